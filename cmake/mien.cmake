@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+# Flags and helper functions that every module uses.
+include_guard(GLOBAL)
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+add_compile_options(-Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+  -Wwrite-strings -Wpointer-arith -Wundef -fno-common -ffp-contract=off -fstack-protector-strong)
+add_compile_definitions(MIEN_PROJECT_VERSION="${PROJECT_VERSION}")
+# asserts stay on in every build type
+string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_RELWITHDEBINFO "${CMAKE_C_FLAGS_RELWITHDEBINFO}")
+string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_RELEASE "${CMAKE_C_FLAGS_RELEASE}")
+if(MIEN_ASAN)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+  add_compile_definitions(MIEN_ASAN=1)
+endif()
+if(MIEN_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+# mien_library(NAME SOURCES ... [LINK ...]): static library that sees the project root as include path.
+function(mien_library name)
+  cmake_parse_arguments(A "" "" "SOURCES;LINK" ${ARGN})
+  add_library(${name} STATIC ${A_SOURCES})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC ${A_LINK})
+endfunction()
+
+# mien_simd_sources(avx2|avx512 FILE...): files of one instruction set get their own flags; they are
+# empty translation units on other processors.
+function(mien_simd_sources level)
+  if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    return()
+  endif()
+  if(level STREQUAL "avx2")
+    set(flags "-mavx2;-mfma;-mbmi2")
+  elseif(level STREQUAL "avx512")
+    set(flags "-mavx2;-mfma;-mbmi2;-mavx512f;-mavx512bw;-mavx512dq;-mavx512vl;-mavx512vnni;-mprefer-vector-width=512")
+  elseif(level STREQUAL "shani")
+    set(flags "-msse4.1;-msha")
+  else()
+    message(FATAL_ERROR "unknown SIMD level ${level}")
+  endif()
+  set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "${flags}")
+endfunction()
+
+# mien_test(NAME SOURCES ... LINK ... LABELS unit|vectors|property|exhaustive|soundness|ct|fault|fuzz|e2e ...
+#           [TIMEOUT seconds]): a test program that ends with "N passed, N failed, N skipped".
+function(mien_test name)
+  cmake_parse_arguments(A "" "TIMEOUT" "SOURCES;LINK;LABELS;ARGS" ${ARGN})
+  add_executable(${name} ${A_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_definitions(${name} PRIVATE MIEN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_link_libraries(${name} PRIVATE ${A_LINK})
+  add_test(NAME ${name} COMMAND ${name} ${A_ARGS})
+  if(NOT A_TIMEOUT)
+    set(A_TIMEOUT 300)
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${A_LABELS}" TIMEOUT ${A_TIMEOUT})
+endfunction()
+
+# mien_fuzzer(NAME SOURCE ... LINK ... CORPUS dir): SOURCE defines LLVMFuzzerTestOneInput. With MIEN_FUZZ
+# a libFuzzer program; otherwise a driver that replays every file of the corpus, run as a test.
+function(mien_fuzzer name)
+  cmake_parse_arguments(A "" "CORPUS" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${A_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_definitions(${name} PRIVATE MIEN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_link_libraries(${name} PRIVATE ${A_LINK})
+  if(MIEN_FUZZ)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.c)
+    add_test(NAME ${name} COMMAND ${name} ${A_CORPUS})
+    set_tests_properties(${name} PROPERTIES LABELS "fuzz" TIMEOUT 300)
+  endif()
+endfunction()
+
+# mien_bench(NAME SOURCES ... LINK ...): a program bench-NAME that prints figures; --json prints one object.
+function(mien_bench name)
+  cmake_parse_arguments(A "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(bench-${name} ${A_SOURCES})
+  target_include_directories(bench-${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_definitions(bench-${name} PRIVATE MIEN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_link_libraries(bench-${name} PRIVATE ${A_LINK})
+endfunction()
