@@ -56,6 +56,9 @@ typedef enum mien_status_kind {
     X(VERSION, FAILURE, 1, "unknown version")                                                      \
     X(UNSUPPORTED, FAILURE, 1, "not supported")                                                    \
     X(AUTHENTICATION, FAILURE, 1, "authentication failed: damaged, or not for this device")        \
+    X(WRONG_DEVICE, FAILURE, 1, "made for another device or an earlier device secret")             \
+    X(WRONG_MODEL, FAILURE, 1, "enrolled with another face model: enrol again")                    \
+    X(ROLLED_BACK, FAILURE, 1, "an older copy than the one used last")                             \
     X(RANDOM, FAILURE, 1, "no randomness available")                                               \
     X(INTERNAL, FAILURE, 1, "internal error")
 
