@@ -18,15 +18,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "face_model/face_model.h"
+#include "face_model/combine/combine.h"
 #include "platform/base/error.h"
 #include "platform/base/random.h"
 #include "prover/prover.h"
 #include "wallet/record/record.h"
 
 #define MIEN_WALLET_SEED_SIZE 64    /* BIP-39 seed */
-#define MIEN_WALLET_MAX_VIEWS 32    /* frames of one enrolment or unlock */
-#define MIEN_WALLET_ENROL_VIEWS 5   /* recommended for enrolment; fewer is allowed, 1 at least */
+#define MIEN_WALLET_MAX_FRAMES 32   /* frames of one enrolment or unlock */
+#define MIEN_WALLET_ENROL_FRAMES 5  /* recommended for enrolment; fewer is allowed, 1 at least */
 #define MIEN_WALLET_MAX_PIN 256     /* bytes */
 #define MIEN_WALLET_APPEARANCES 2   /* slots: with and without glasses, say */
 #define MIEN_WALLET_FREE_FAILURES 4 /* the fifth failure starts the waiting */
@@ -109,9 +109,9 @@ MIEN_MUST_CHECK mien_status mien_wallet_restore(mien_wallet *wallet,
 
 /* What enrolment found in the frames. */
 typedef struct mien_wallet_enrolment {
-    size_t views_used, views_dropped; /* dropped: outliers */
-    float mean_cosine;                /* between pairs of the used frames; 1 with a single frame */
-    mien_record record;               /* also written to record_path */
+    size_t frames_used, frames_dropped; /* dropped: outliers */
+    float mean_cosine;  /* between pairs of the used frames; 1 with a single frame */
+    mien_record record; /* also written to record_path */
 } mien_wallet_enrolment;
 
 /* First enrolment, out of NO_FACE; `pin` is the one given at init. A wrong PIN is MIEN_NO_MATCH and
@@ -120,7 +120,7 @@ typedef struct mien_wallet_enrolment {
  * read back and opened before this returns. *session may be NULL when it is not wanted. */
 MIEN_MUST_CHECK mien_status mien_wallet_enrol(mien_wallet *wallet, mien_wallet_session **session,
                                               mien_wallet_enrolment *enrolment,
-                                              const mien_face_view *views, size_t count,
+                                              const mien_combine_frame *frames, size_t count,
                                               const mien_pin *pin, const uint8_t model_digest[32],
                                               const uint8_t service[32], mien_error *error);
 /* A new enrolment of an unlocked wallet: new epoch, device secret, rotation, K_z and commitments;
@@ -128,23 +128,21 @@ MIEN_MUST_CHECK mien_status mien_wallet_enrol(mien_wallet *wallet, mien_wallet_s
  * The session goes on with the new enrolment. */
 MIEN_MUST_CHECK mien_status mien_wallet_enrol_again(
     mien_wallet *wallet, mien_wallet_session *session, mien_wallet_enrolment *enrolment,
-    const mien_face_view *views, size_t count, const mien_pin *pin, const uint8_t model_digest[32],
-    const uint8_t service[32], mien_error *error);
+    const mien_combine_frame *frames, size_t count, const mien_pin *pin,
+    const uint8_t model_digest[32], const uint8_t service[32], mien_error *error);
 /* A second appearance of the same person, with the same PIN. It adds its own false accepts. */
-MIEN_MUST_CHECK mien_status mien_wallet_add_appearance(mien_wallet *wallet,
-                                                       mien_wallet_session *session,
-                                                       mien_wallet_enrolment *enrolment,
-                                                       const mien_face_view *views, size_t count,
-                                                       const mien_pin *pin, mien_error *error);
+MIEN_MUST_CHECK mien_status mien_wallet_add_appearance(
+    mien_wallet *wallet, mien_wallet_session *session, mien_wallet_enrolment *enrolment,
+    const mien_combine_frame *frames, size_t count, const mien_pin *pin, mien_error *error);
 /* Go back to the enrolment before the last one, while it is still kept; MIEN_NOT_FOUND if not. */
 MIEN_MUST_CHECK mien_status mien_wallet_revert(mien_wallet *wallet, mien_error *error);
 
-/* 1..MIEN_WALLET_MAX_VIEWS frames (3 are good). The attempt is counted durably before anything is
+/* 1..MIEN_WALLET_MAX_FRAMES frames (3 are good). The attempt is counted durably before anything is
  * decoded. MIEN_NO_MATCH: face or PIN is wrong, and nobody can tell which. MIEN_RATE_LIMITED: wait.
  * MIEN_LOCKED: ten failures, only mien_wallet_restore helps. MIEN_NOT_ENROLLED: no wallet, no face.
  * MIEN_WRONG_MODEL: enrolled with another network. */
 MIEN_MUST_CHECK mien_status mien_wallet_unlock(mien_wallet *wallet, mien_wallet_session **session,
-                                               const mien_face_view *views, size_t count,
+                                               const mien_combine_frame *frames, size_t count,
                                                const mien_pin *pin, const uint8_t model_digest[32],
                                                mien_error *error);
 /* Wipe and release. NULL is fine. */
