@@ -48,6 +48,7 @@ typedef enum mien_status_kind {
     X(IO, FAILURE, 1, "reading or writing failed")                                                 \
     X(NOT_FOUND, FAILURE, 1, "not found")                                                          \
     X(EXISTS, FAILURE, 1, "exists already")                                                        \
+    X(BUSY, FAILURE, 1, "in use by another program")                                               \
     X(PERMISSION, FAILURE, 1, "permission denied")                                                 \
     X(TRUNCATED, FAILURE, 1, "data ends too early")                                                \
     X(TRAILING, FAILURE, 1, "data goes on past its end")                                           \

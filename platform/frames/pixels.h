@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* From the pixel formats of cameras and videos to RGB. YCbCr is BT.601 limited range (what webcams
+ * and Y4M carry), in integers: the same on every machine. */
+#ifndef MIEN_PLATFORM_FRAMES_PIXELS_H
+#define MIEN_PLATFORM_FRAMES_PIXELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "platform/base/status.h"
+
+void mien_pixel_from_ycc(uint8_t rgb[3], int y, int cb, int cr);
+/* width x height pixels from rows that start `stride` bytes apart. The caller has checked that
+ * `source` holds (height - 1) * stride + one row. YUYV: width is even, a row is 2 * width bytes. */
+void mien_pixels_from_yuyv(uint8_t *rgb, const uint8_t *source, int width, int height,
+                           size_t stride);
+/* Full range: grey cameras use all 256 values. */
+void mien_pixels_from_grey(uint8_t *rgb, const uint8_t *source, int width, int height,
+                           size_t stride);
+
+/* Webcams leave the Huffman tables out of their Motion-JPEG frames and mean the standard ones (ITU
+ * T.81 annex K.3). *out is the frame with them put in where it has none (the caller frees it, also
+ * for a frame that needed no change). MIEN_FORMAT when the segments before the scan are damaged,
+ * MIEN_MEMORY. */
+MIEN_MUST_CHECK mien_status mien_mjpeg_complete(uint8_t **out, size_t *out_length,
+                                                const uint8_t *frame, size_t length);
+
+#endif
