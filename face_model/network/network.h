@@ -33,6 +33,7 @@
 #include <stdint.h>
 
 #include "platform/base/error.h"
+#include "platform/cpu/simd.h"
 
 #define MIEN_NETWORK_VERSION 1
 #define MIEN_NETWORK_MAX_FILE ((size_t)64 << 20)
@@ -111,32 +112,21 @@ typedef struct mien_network_output {
 
 typedef struct mien_network mien_network;
 
-/* Instruction sets the kernels exist for. The best one the processor has is taken. */
-typedef enum mien_kernel_level {
-    MIEN_KERNEL_PORTABLE = 0,
-    MIEN_KERNEL_AVX2 = 1,
-    MIEN_KERNEL_AVX512 = 2, /* F, BW, DQ, VL and VNNI */
-    MIEN_KERNEL_LEVELS = 3
-} mien_kernel_level;
-mien_kernel_level mien_kernel_best_level(void);
-const char *mien_kernel_level_name(mien_kernel_level level); /* "portable", "avx2", "avx512" */
-
 /* Parse, prove the bounds, pack the weights for the processor. `bytes` are copied. The caller frees
  * *network. Hostile bytes give MIEN_FORMAT, MIEN_TRUNCATED, MIEN_TRAILING, MIEN_TOO_LARGE,
  * MIEN_VERSION or MIEN_MEMORY with a message that names the layer. */
 MIEN_MUST_CHECK mien_status mien_network_load(mien_network **network, const uint8_t *bytes,
                                               size_t length, mien_error *error);
-/* As above on a level that is not above mien_kernel_best_level() (else MIEN_UNSUPPORTED). */
+/* As above with the kernels of a level up to mien_simd_machine() (else MIEN_UNSUPPORTED). */
 MIEN_MUST_CHECK mien_status mien_network_load_at(mien_network **network, const uint8_t *bytes,
-                                                 size_t length, mien_kernel_level level,
-                                                 mien_error *error);
+                                                 size_t length, mien_simd level, mien_error *error);
 MIEN_MUST_CHECK mien_status mien_network_read(mien_network **network, const char *path,
                                               mien_error *error);
 void mien_network_free(mien_network *network); /* NULL is fine */
 
 /* SHA-256 of the whole file. */
 const uint8_t *mien_network_digest(const mien_network *network);
-mien_kernel_level mien_network_level(const mien_network *network);
+mien_simd mien_network_level(const mien_network *network);
 size_t mien_network_file_size(const mien_network *network);
 
 /* Input: bytes in the order (y, x, channel), mien_shape_elements() of them. Tensor 0 is
