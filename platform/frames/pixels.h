@@ -18,11 +18,4 @@ void mien_pixels_from_yuyv(uint8_t *rgb, const uint8_t *source, int width, int h
 void mien_pixels_from_grey(uint8_t *rgb, const uint8_t *source, int width, int height,
                            size_t stride);
 
-/* Webcams leave the Huffman tables out of their Motion-JPEG frames and mean the standard ones (ITU
- * T.81 annex K.3). *out is the frame with them put in where it has none (the caller frees it, also
- * for a frame that needed no change). MIEN_FORMAT when the segments before the scan are damaged,
- * MIEN_MEMORY. */
-MIEN_MUST_CHECK mien_status mien_mjpeg_complete(uint8_t **out, size_t *out_length,
-                                                const uint8_t *frame, size_t length);
-
 #endif
