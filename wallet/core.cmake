@@ -6,3 +6,20 @@ pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 if(NOT TARGET PkgConfig::SODIUM)
   pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 endif()
+
+mien_library(mien_wallet_core
+  SOURCES
+    hash/hash.c
+    hash/hmac.c
+    hash/keccak256.c
+    hash/ripemd160.c
+    encoding/arena.c
+    encoding/base58.c
+    encoding/bech32.c
+    encoding/hex.c
+    curve/curve.c
+    bip39/bip39.c
+    bip39/words.c
+    bip32/bip32.c
+    bip32/path.c
+  LINK mien_platform PkgConfig::SODIUM PkgConfig::SECP256K1 PkgConfig::UTF8PROC PkgConfig::JANSSON)
