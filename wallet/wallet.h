@@ -50,16 +50,14 @@ typedef struct mien_clock {
     void *context;
 } mien_clock;
 
-struct mien_files;
 /* A zeroed struct means the defaults throughout. */
 typedef struct mien_wallet_options {
-    const char *vault_folder; /* NULL: $MIEN_VAULT, $XDG_DATA_HOME/mien, ~/.local/share/mien */
-    const char *state_folder; /* NULL: $MIEN_STATE, $XDG_STATE_HOME/mien, ~/.local/state/mien */
-    const struct mien_files *files; /* NULL: the system's */
-    const mien_random *random;      /* NULL: the system's */
-    const mien_clock *clock;        /* NULL: the system's */
-    uint32_t argon2_memory_kib;     /* of new vaults; 0: 256 MiB */
-    uint32_t argon2_passes;         /* of new vaults; 0: 3 */
+    const char *vault_folder;   /* NULL: "vault" in mien_folder_of(MIEN_FOLDER_STATE) */
+    const char *state_folder;   /* NULL: "device" there; never the same as vault_folder */
+    const mien_random *random;  /* NULL: the system's */
+    const mien_clock *clock;    /* NULL: the system's */
+    uint32_t argon2_memory_kib; /* of new vaults; 0: 256 MiB */
+    uint32_t argon2_passes;     /* of new vaults; 0: 3 */
 } mien_wallet_options;
 
 /* Creates the folders (0700) when they are missing; *options is copied, what it points to is not.
@@ -130,10 +128,13 @@ MIEN_MUST_CHECK mien_status mien_wallet_enrol_again(
     mien_wallet *wallet, mien_wallet_session *session, mien_wallet_enrolment *enrolment,
     const mien_combine_frame *frames, size_t count, const mien_pin *pin,
     const uint8_t model_digest[32], const uint8_t service[32], mien_error *error);
-/* A second appearance of the same person, with the same PIN. It adds its own false accepts. */
-MIEN_MUST_CHECK mien_status mien_wallet_add_appearance(
-    mien_wallet *wallet, mien_wallet_session *session, mien_wallet_enrolment *enrolment,
-    const mien_combine_frame *frames, size_t count, const mien_pin *pin, mien_error *error);
+/* A second appearance of the same person, under the same PIN. It adds its own false accepts.
+ * MIEN_EXISTS when there are two already. */
+MIEN_MUST_CHECK mien_status mien_wallet_add_appearance(mien_wallet *wallet,
+                                                       mien_wallet_session *session,
+                                                       mien_wallet_enrolment *enrolment,
+                                                       const mien_combine_frame *frames,
+                                                       size_t count, mien_error *error);
 /* Go back to the enrolment before the last one, while it is still kept; MIEN_NOT_FOUND if not. */
 MIEN_MUST_CHECK mien_status mien_wallet_revert(mien_wallet *wallet, mien_error *error);
 

@@ -11,9 +11,11 @@
 #include "prover/verifier.h"
 #include "wallet/record/record.h"
 
-#define MIEN_PROOF_FILE_HEADER_SIZE 224
+#define MIEN_PROOF_FILE_HEADER_SIZE 164
 #define MIEN_PROOF_FILE_MAX_PROOF ((size_t)4 << 20)
 #define MIEN_PROOF_NONCE_SIZE 32
+/* The only parameter set so far: mien_proof_parameters_default(). */
+#define MIEN_PROOF_FILE_PARAMETERS 1
 
 /* What a proof is bound to. ctx = SHA-256(0x0e "mien/context/1" || bind || nonce || service ||
  * le64(expiry)). */
@@ -32,7 +34,7 @@ typedef struct mien_proof_file {
     uint8_t nonce[MIEN_PROOF_NONCE_SIZE];
     uint64_t expiry;
     uint8_t embedding_commitment[MIEN_DIGEST_SIZE]; /* C_e */
-    uint32_t parameters;                            /* identifier of the parameter set */
+    uint32_t parameters;                            /* MIEN_PROOF_FILE_PARAMETERS */
     const uint8_t *proof;
     size_t proof_length;
 } mien_proof_file;

@@ -12,7 +12,7 @@
 #include "platform/base/status.h"
 #include "prover/verifier.h"
 
-#define MIEN_RECORD_SIZE 192 /* bytes of the binary form, always */
+#define MIEN_RECORD_SIZE 168 /* bytes of the binary form, always */
 #define MIEN_RECORD_JSON_MAX 1024
 
 typedef struct mien_record {
