@@ -344,4 +344,76 @@ INLINE kvec kvec_mul_constant(kvec a, const kvec_constant *b) {
     return kwide_reduce_fold(s);
 }
 
+/* ---- tiles */
+
+/* 16 x 16 words in place. */
+#if MIEN_VECTOR_LEVEL == 2
+INLINE void transpose(vec r[16]) {
+    vec t[16];
+    MIEN_UNROLL for (int i = 0; i < 16; i += 2) {
+        t[i] = _mm512_unpacklo_epi32(r[i], r[i + 1]);
+        t[i + 1] = _mm512_unpackhi_epi32(r[i], r[i + 1]);
+    }
+    MIEN_UNROLL for (int i = 0; i < 16; i += 4) {
+        r[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
+        r[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
+        r[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
+        r[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
+    }
+    MIEN_UNROLL for (int i = 0; i < 4; i++) {
+        t[i] = _mm512_shuffle_i32x4(r[i], r[i + 4], 0x88);
+        t[i + 4] = _mm512_shuffle_i32x4(r[i], r[i + 4], 0xdd);
+        t[i + 8] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0x88);
+        t[i + 12] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0xdd);
+    }
+    MIEN_UNROLL for (int i = 0; i < 8; i++) {
+        r[i] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0x88);
+        r[i + 8] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0xdd);
+    }
+}
+#elif MIEN_VECTOR_LEVEL == 1
+INLINE void transpose_eight(vec r[8]) {
+    vec t[8];
+    MIEN_UNROLL for (int i = 0; i < 8; i += 2) {
+        t[i] = _mm256_unpacklo_epi32(r[i], r[i + 1]);
+        t[i + 1] = _mm256_unpackhi_epi32(r[i], r[i + 1]);
+    }
+    MIEN_UNROLL for (int i = 0; i < 8; i += 4) {
+        r[i] = _mm256_unpacklo_epi64(t[i], t[i + 2]);
+        r[i + 1] = _mm256_unpackhi_epi64(t[i], t[i + 2]);
+        r[i + 2] = _mm256_unpacklo_epi64(t[i + 1], t[i + 3]);
+        r[i + 3] = _mm256_unpackhi_epi64(t[i + 1], t[i + 3]);
+    }
+    MIEN_UNROLL for (int i = 0; i < 4; i++) {
+        t[i] = _mm256_permute2x128_si256(r[i], r[i + 4], 0x20);
+        t[i + 4] = _mm256_permute2x128_si256(r[i], r[i + 4], 0x31);
+    }
+    MIEN_UNROLL for (int i = 0; i < 8; i++) r[i] = t[i];
+}
+#endif
+
+/* out[j][i] = in[i][j] for i, j < 16, rows at the given distances. */
+INLINE void transpose_tile(mien_f *out, size_t out_stride, const mien_f *in, size_t in_stride) {
+#if MIEN_VECTOR_LEVEL == 2
+    vec r[16];
+    MIEN_UNROLL for (int i = 0; i < 16; i++) r[i] = vec_load(in + in_stride * (size_t)i);
+    transpose(r);
+    MIEN_UNROLL for (int i = 0; i < 16; i++) vec_store(out + out_stride * (size_t)i, r[i]);
+#elif MIEN_VECTOR_LEVEL == 1
+    for (size_t a = 0; a < 16; a += 8) {
+        for (size_t b = 0; b < 16; b += 8) {
+            vec r[8];
+            MIEN_UNROLL for (size_t i = 0; i < 8; i++) r[i] =
+                vec_load(in + in_stride * (a + i) + b);
+            transpose_eight(r);
+            MIEN_UNROLL for (size_t i = 0; i < 8; i++)
+                vec_store(out + out_stride * (b + i) + a, r[i]);
+        }
+    }
+#else
+    for (size_t i = 0; i < 16; i++)
+        for (size_t j = 0; j < 16; j++) out[out_stride * j + i] = in[in_stride * i + j];
+#endif
+}
+
 #endif

@@ -54,8 +54,8 @@ const uint8_t *mien_merkle_root(const uint8_t *nodes, unsigned log2_leaves) {
     return nodes + mien_merkle_nodes_size(log2_leaves) - DIGEST;
 }
 
-/* Every inner node above an opened leaf has one or two children above or at opened leaves; count - 1
- * of them have two, each of the others costs a digest. */
+/* Every inner node above an opened leaf has one or two children above or at opened leaves; count -
+ * 1 of them have two, each of the others costs a digest. */
 size_t mien_merkle_opening_max_size(unsigned log2_leaves, size_t count) {
     size_t nodes = 0, leaves = (size_t)1 << log2_leaves;
     if (count == 0) return 0;

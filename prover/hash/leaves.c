@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#include "prover/hash/leaves.h"
+
+const mien_hash_kernels *mien_hash_kernels_at(unsigned level) {
+    if (mien_field_kernels_at(level) == NULL) return NULL; /* same instruction sets */
+#if defined(__x86_64__)
+    if (level == 2) return &mien_hash_kernels_avx512;
+    if (level == 1) return &mien_hash_kernels_avx2;
+#endif
+    return &mien_hash_kernels_portable;
+}
+
+const mien_hash_kernels *mien_hash_kernels_best(void) {
+    const mien_hash_kernels *best = &mien_hash_kernels_portable;
+    for (unsigned level = 1; level <= 2; level++) {
+        const mien_hash_kernels *found = mien_hash_kernels_at(level);
+        if (found != NULL) best = found;
+    }
+    return best;
+}
+
+void mien_merkle_leaves(const mien_hash_kernels *kernels, uint8_t *digests, uint32_t tree,
+                        uint32_t first, size_t count, const uint8_t *salts, const mien_f *matrix,
+                        uint32_t rows, size_t columns) {
+    mien_leaf_state state;
+    uint32_t groups = (rows + MIEN_LANES - 1) / MIEN_LANES;
+    for (size_t i = 0; i < count; i += MIEN_LANES) {
+        kernels->leaf_start(&state, tree, first + (uint32_t)i, rows, salts + i * MIEN_MERKLE_SALT);
+        for (uint32_t g = 0; g < groups; g++)
+            kernels->leaf_absorb(&state, matrix + (g * columns + first + i) * MIEN_LANES, g, rows);
+        kernels->leaf_finish(digests + i * MIEN_MERKLE_DIGEST, &state);
+    }
+    mien_wipe(&state, sizeof state);
+}
+
+void mien_merkle_build_with(const mien_hash_kernels *kernels, uint8_t *nodes, uint32_t tree,
+                            unsigned log2_leaves) {
+    for (unsigned level = 1; level <= log2_leaves; level++) {
+        size_t width = (size_t)1 << (log2_leaves - level);
+        uint8_t *parents = nodes + 2 * width * MIEN_MERKLE_DIGEST;
+        kernels->nodes(parents, nodes, width, tree, level);
+        nodes = parents;
+    }
+}
