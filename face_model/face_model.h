@@ -43,6 +43,8 @@ typedef struct mien_face_view {
     float milliseconds[3];                      /* detection, landmarks and crop, embedding */
 } mien_face_view;
 
+/* The folder that a program given `models` (or NULL) uses, see mien_face_open. */
+const char *mien_face_models_folder(const char *models);
 /* models: folder with detector.mien, landmarks.mien and embedding.mien; NULL for $MIEN_MODELS or
  * else the ones that ship with the project. The caller closes *face. */
 MIEN_MUST_CHECK mien_status mien_face_open(mien_face **face, const char *models, mien_error *error);

@@ -109,10 +109,14 @@ static mien_status take_memory(mien_face *face, mien_error *error) {
     return mien_secret_alloc((void **)&face->scratch, sizeof *face->scratch, error);
 }
 
+const char *mien_face_models_folder(const char *models) {
+    const char *given = getenv("MIEN_MODELS");
+    return models != NULL ? models : given != NULL ? given : MIEN_DEFAULT_MODELS;
+}
+
 static mien_status open_face(mien_face **out, const char *models, bool with_embedding,
                              mien_error *error) {
-    const char *given = getenv("MIEN_MODELS");
-    const char *folder = models != NULL ? models : given != NULL ? given : MIEN_DEFAULT_MODELS;
+    const char *folder = mien_face_models_folder(models);
     mien_face *face = calloc(1, sizeof *face);
     *out = NULL;
     if (face == NULL) return mien_fail(error, MIEN_MEMORY, "%s", "");
