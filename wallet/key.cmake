@@ -14,4 +14,13 @@ mien_library(mien_wallet_key
     key/gaussian.c
     key/polar.c
     key/sketch.c
+    vault/attempts.c
+    vault/device.c
+    vault/enrol.c
+    vault/erase.c
+    vault/seal.c
+    vault/state.c
+    vault/unlock.c
+    vault/vault_file.c
+    vault/wallet.c
   LINK mien_wallet_record mien_face_combine mien_platform PkgConfig::SODIUM m)

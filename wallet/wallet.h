@@ -21,6 +21,7 @@
 #include "face_model/combine/combine.h"
 #include "platform/base/error.h"
 #include "platform/base/random.h"
+#include "platform/files/file.h"
 #include "prover/prover.h"
 #include "wallet/record/record.h"
 
@@ -86,7 +87,7 @@ typedef struct mien_wallet_status {
     const char *device_secret; /* kind of device secret: "key file (weakest)"; static */
     uint8_t model_digest[32];  /* network the face was enrolled with */
     uint32_t argon2_memory_kib, argon2_passes;
-    char vault_path[1024], device_path[1024], record_path[1024];
+    char vault_path[MIEN_PATH_SIZE], device_path[MIEN_PATH_SIZE], record_path[MIEN_PATH_SIZE];
 } mien_wallet_status;
 
 /* Reads and checks, changes nothing. A BROKEN wallet is MIEN_OK with the reason in status->problem.
