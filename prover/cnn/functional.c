@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT */
+#include "prover/cnn/functional.h"
+
+#include <string.h>
+
+typedef struct builder {
+    const mien_cnn_plan *plan;
+    const mien_cnn *cnn;
+    const mien_cnn_challenges *challenges;
+    const mien_k *point;
+    const mien_cnn_piece_sink *sink;
+    mien_k in_outputs, in_remainders; /* factor of the point's top coordinate */
+    mien_k *alpha, *delta;            /* of the block at hand */
+    mien_k *tap_alpha, *tap_delta;    /* of one tap of its kernel */
+    mien_k *free;                     /* scratch behind those */
+    mien_k constant;
+} builder;
+
+static unsigned log2_ceiling(uint64_t n) {
+    unsigned bits = 0;
+    while ((UINT64_C(1) << bits) < n) bits++;
+    return bits;
+}
+
+static mien_k sum_of(const mien_k *values, size_t count) {
+    mien_k sum = MIEN_K_ZERO;
+    for (size_t i = 0; i < count; i++) sum = mien_k_add(sum, values[i]);
+    return sum;
+}
+
+static mien_k from_i32(int32_t value) {
+    return mien_k_from_f(mien_f_from_i32(value));
+}
+
+/* ---- equality vectors */
+
+static unsigned low_bits(size_t count, unsigned bits) {
+    unsigned low = log2_ceiling(count);
+    return low < bits ? low : bits;
+}
+
+size_t mien_cnn_eq_scratch(size_t count) {
+    return (size_t)1 << log2_ceiling(count);
+}
+
+/* eq(point, index) over `bits` coordinates. */
+static mien_k eq_at(const mien_k *point, unsigned bits, uint64_t index) {
+    mien_k product = MIEN_K_ONE;
+    for (unsigned i = 0; i < bits; i++) {
+        mien_k other = mien_k_sub(MIEN_K_ONE, point[i]);
+        product = mien_k_mul(product, index >> i & 1 ? point[i] : other);
+    }
+    return product;
+}
+
+/* All 2^bits values, in place by doubling. */
+static void eq_all(mien_k *out, const mien_k *point, unsigned bits) {
+    out[0] = MIEN_K_ONE;
+    for (unsigned i = 0; i < bits; i++)
+        for (size_t j = (size_t)1 << i; j-- > 0;) {
+            mien_k with = mien_k_mul(out[j], point[i]);
+            out[j + ((size_t)1 << i)] = with;
+            out[j] = mien_k_sub(out[j], with);
+        }
+}
+
+/* A window of `count` meets at most two aligned blocks of 2^low >= count. */
+void mien_cnn_eq_range(mien_k *out, const mien_k *point, unsigned bits, uint64_t first,
+                       size_t count, mien_k *scratch) {
+    unsigned low = low_bits(count, bits);
+    uint64_t mask = (UINT64_C(1) << low) - 1;
+    eq_all(scratch, point, low);
+    for (size_t j = 0; j < count;) {
+        uint64_t at = first + j;
+        mien_k high = eq_at(point + low, bits - low, at >> low);
+        for (; j < count && (first + j) >> low == at >> low; j++)
+            out[j] = mien_k_mul(scratch[(first + j) & mask], high);
+    }
+}
+
+/* ---- pieces */
+
+static void emit(const builder *b, const mien_cnn_block *block, uint32_t base, const mien_k *alpha,
+                 const mien_k *delta, mien_k scale) {
+    mien_cnn_piece piece = {base,  block->sites, block->channels, block->log2_channels, alpha,
+                            delta, scale};
+    b->sink->take(b->sink->context, &piece);
+}
+
+static void tensor(builder *b, uint32_t number, const mien_k *alpha, const mien_k *delta,
+                   mien_k scale);
+
+/* Claim on inputs at tap `tap` of a pool's sites. */
+static void pool_tap(builder *b, const mien_cnn_layer *pool, uint32_t tap, const mien_k *alpha,
+                     const mien_k *delta, mien_k scale) {
+    size_t sites = mien_cnn_sites(pool->in);
+    mien_k *moved = b->free;
+    b->free += sites;
+    memset(moved, 0, sites * sizeof *moved);
+    for (uint32_t s = 0; s < mien_cnn_sites(pool->out); s++) {
+        uint32_t at = mien_cnn_pool_site(pool, s, tap);
+        moved[at] = mien_k_add(moved[at], delta[s]);
+    }
+    tensor(b, pool->inputs[0], alpha, moved, scale);
+    b->free = moved;
+}
+
+/* m_steps = tap_1 + u_2 + ... : the leader after so many steps; all of them give the output. */
+static void pool_leader(builder *b, uint32_t layer, uint32_t steps, const mien_k *alpha,
+                        const mien_k *delta, mien_k scale) {
+    const mien_cnn_block *block = &b->plan->blocks[b->plan->tensor_block[layer + 1]];
+    for (uint32_t i = 0; i < steps; i++, block++) emit(b, block, block->base, alpha, delta, scale);
+    pool_tap(b, &b->cnn->layers[layer], 0, alpha, delta, scale);
+}
+
+static void tensor(builder *b, uint32_t number, const mien_k *alpha, const mien_k *delta,
+                   mien_k scale) {
+    const mien_cnn_block *block = &b->plan->blocks[b->plan->tensor_block[number]];
+    const mien_cnn_layer *layer = number == 0 ? NULL : &b->cnn->layers[number - 1];
+    if (layer == NULL || layer->kind == MIEN_CNN_CONVOLUTION) {
+        emit(b, block, block->base, alpha, delta, scale);
+    } else if (layer->kind == MIEN_CNN_MAX_POOL) {
+        pool_leader(b, number - 1, mien_cnn_taps(layer) - 1, alpha, delta, scale);
+    } else {
+        for (uint32_t i = 0; i < layer->input_count; i++) {
+            uint32_t from = layer->inputs[i];
+            tensor(b, from, alpha, delta, scale);
+            alpha += from == 0 ? b->cnn->input.channels : b->cnn->layers[from - 1].out.channels;
+        }
+    }
+}
+
+/* alpha(i) = sum over the outputs o of i's group of eq(o) weight(o, i, tap). */
+static void weigh(builder *b, const mien_cnn_layer *layer, uint32_t tap) {
+    uint32_t depth = layer->in.channels / layer->groups;
+    uint32_t outputs = layer->out.channels / layer->groups;
+    for (uint32_t i = 0; i < layer->in.channels; i++) {
+        mien_k sum = MIEN_K_ZERO;
+        uint32_t group = i / depth;
+        for (uint32_t o = group * outputs; o < (group + 1) * outputs; o++) {
+            size_t at = ((size_t)o * mien_cnn_taps(layer) + tap) * depth + i % depth;
+            sum = mien_k_add(sum, mien_k_mul_f(b->alpha[o], mien_f_from_i32(layer->weights[at])));
+        }
+        b->tap_alpha[i] = sum;
+    }
+}
+
+/* delta moved to the input sites that the tap reads; false when it reads none. */
+static bool move(builder *b, const mien_cnn_layer *layer, uint32_t tap) {
+    bool any = false;
+    memset(b->tap_delta, 0, mien_cnn_sites(layer->in) * sizeof *b->tap_delta);
+    for (uint32_t s = 0; s < mien_cnn_sites(layer->out); s++) {
+        int64_t at = mien_cnn_tap_site(layer, s, tap / layer->kernel[1], tap % layer->kernel[1]);
+        if (at < 0) continue;
+        b->tap_delta[at] = b->delta[s];
+        any = true;
+    }
+    return any;
+}
+
+/* Pieces of scale sum eq acc, its constant added to b->constant. */
+static void accumulator(builder *b, const mien_cnn_layer *layer, mien_k scale) {
+    mien_k bias = MIEN_K_ZERO;
+    for (uint32_t o = 0; o < layer->out.channels; o++)
+        bias = mien_k_add(bias, mien_k_mul_f(b->alpha[o], mien_f_from_i32(layer->bias[o])));
+    bias = mien_k_mul(bias, sum_of(b->delta, mien_cnn_sites(layer->out)));
+    b->constant = mien_k_add(b->constant, mien_k_mul(scale, bias));
+    for (uint32_t tap = 0; tap < mien_cnn_taps(layer); tap++) {
+        if (!move(b, layer, tap)) continue;
+        weigh(b, layer, tap);
+        tensor(b, layer->inputs[0], b->tap_alpha, b->tap_delta, scale);
+    }
+    if (layer->residual >= 0) {
+        mien_f shifted = mien_f_from_u32(1u << layer->residual_shift);
+        tensor(b, (uint32_t)layer->residual, b->alpha, b->delta, mien_k_mul_f(scale, shifted));
+    }
+}
+
+/* sum over the block of eq (a + id), ids by channel when class_of is not NULL. */
+static mien_k identities(const builder *b, const mien_cnn_block *block, const uint16_t *class_of,
+                         uint32_t class_index, mien_k scale) {
+    mien_k sum = MIEN_K_ZERO;
+    for (uint32_t c = 0; c < block->channels; c++) {
+        uint32_t at = class_of != NULL ? class_of[c] : class_index;
+        mien_k term = mien_k_add(b->challenges->a, from_i32((int32_t)b->plan->classes[at].id));
+        sum = mien_k_add(sum, mien_k_mul(b->alpha[c], term));
+    }
+    return mien_k_mul(scale, mien_k_mul(sum, sum_of(b->delta, block->sites)));
+}
+
+/* eq(point, .) over a block of the outputs, the top coordinate left out. */
+static void block_vectors(builder *b, const mien_cnn_block *block) {
+    unsigned low = block->log2_channels;
+    mien_cnn_eq_range(b->alpha, b->point, low, 0, block->channels, b->free);
+    mien_cnn_eq_range(b->delta, b->point + low, b->plan->log2_half - low, block->base >> low,
+                      block->sites, b->free);
+}
+
+static void output_block(builder *b, const mien_cnn_block *block) {
+    const mien_cnn_plan *plan = b->plan;
+    mien_k quotient = mien_k_mul(b->in_outputs, b->challenges->g);
+    mien_k part =
+        mien_k_mul_f(quotient, mien_f_inverse(mien_f_from_u32(UINT32_C(1) << block->shift)));
+    b->constant = mien_k_add(
+        b->constant, identities(b, block, plan->class_of + block->first_class, 0, b->in_outputs));
+    emit(b, block, block->base, b->alpha, b->delta, mien_k_mul(b->in_outputs, b->challenges->h));
+    if (block->shift > 0) {
+        mien_k half = mien_k_mul_f(part, mien_f_from_u32(UINT32_C(1) << (block->shift - 1)));
+        mien_k all = mien_k_mul(sum_of(b->alpha, block->channels), sum_of(b->delta, block->sites));
+        mien_k looked_up = mien_k_mul(b->in_remainders, b->challenges->g);
+        b->constant = mien_k_add(b->constant, mien_k_mul(half, all));
+        b->constant = mien_k_add(
+            b->constant, identities(b, block, NULL, block->remainder_class, b->in_remainders));
+        emit(b, block, block->base + (UINT32_C(1) << plan->log2_half), b->alpha, b->delta,
+             mien_k_sub(looked_up, part));
+    }
+    accumulator(b, &b->cnn->layers[block->layer], part);
+}
+
+/* Leaf a + id + g (tap - leader before) + h u. */
+static void pool_block(builder *b, const mien_cnn_block *block) {
+    const mien_cnn_layer *pool = &b->cnn->layers[block->layer];
+    mien_k quotient = mien_k_mul(b->in_outputs, b->challenges->g);
+    b->constant =
+        mien_k_add(b->constant, identities(b, block, NULL, block->first_class, b->in_outputs));
+    emit(b, block, block->base, b->alpha, b->delta, mien_k_mul(b->in_outputs, b->challenges->h));
+    pool_tap(b, pool, block->step, b->alpha, b->delta, quotient);
+    pool_leader(b, block->layer, block->step - 1, b->alpha, b->delta, mien_k_neg(quotient));
+}
+
+static void input_block(builder *b, const mien_cnn_block *block) {
+    b->constant =
+        mien_k_add(b->constant, identities(b, block, NULL, block->first_class, b->in_outputs));
+    emit(b, block, block->base, b->alpha, b->delta, mien_k_mul(b->in_outputs, b->challenges->g));
+}
+
+typedef struct sizes {
+    size_t channels, sites, eq, pools;
+} sizes;
+
+static void grow(size_t *most, size_t value) {
+    if (value > *most) *most = value;
+}
+
+static sizes measure(const mien_cnn_plan *plan, const mien_cnn *cnn) {
+    sizes s = {cnn->input.channels, mien_cnn_sites(cnn->input), 0, 0};
+    for (uint32_t i = 0; i < cnn->layer_count; i++) {
+        const mien_cnn_layer *layer = &cnn->layers[i];
+        grow(&s.channels, layer->out.channels);
+        grow(&s.sites, mien_cnn_sites(layer->out));
+        if (layer->kind == MIEN_CNN_MAX_POOL) s.pools += mien_cnn_sites(layer->in);
+    }
+    grow(&s.eq, s.channels > s.sites ? s.channels : s.sites);
+    grow(&s.eq, plan->table_rows);
+    s.eq = mien_cnn_eq_scratch(s.eq);
+    return s;
+}
+
+size_t mien_cnn_functional_scratch(const mien_cnn_plan *plan, const mien_cnn *cnn) {
+    sizes s = measure(plan, cnn);
+    return 2 * s.channels + 2 * s.sites + (s.eq > s.pools ? s.eq : s.pools);
+}
+
+static builder builder_of(const mien_cnn_plan *plan, const mien_cnn *cnn, mien_k *scratch,
+                          const mien_cnn_piece_sink *sink) {
+    sizes s = measure(plan, cnn);
+    builder b = {.plan = plan, .cnn = cnn, .sink = sink, .constant = MIEN_K_ZERO};
+    b.alpha = scratch;
+    b.tap_alpha = b.alpha + s.channels;
+    b.delta = b.tap_alpha + s.channels;
+    b.tap_delta = b.delta + s.sites;
+    b.free = b.tap_delta + s.sites;
+    return b;
+}
+
+mien_k mien_cnn_leaves_functional(const mien_cnn_plan *plan, const mien_cnn *cnn,
+                                  const mien_cnn_challenges *challenges, const mien_k *point,
+                                  mien_k *scratch, const mien_cnn_piece_sink *sink) {
+    builder b = builder_of(plan, cnn, scratch, sink);
+    mien_k top = point[plan->log2_half];
+    b.challenges = challenges;
+    b.point = point;
+    b.in_outputs = mien_k_sub(MIEN_K_ONE, top);
+    b.in_remainders = top;
+    for (uint32_t i = 0; i < plan->block_count; i++) {
+        const mien_cnn_block *block = &plan->blocks[i];
+        block_vectors(&b, block);
+        if (block->kind == MIEN_CNN_BLOCK_INPUT)
+            input_block(&b, block);
+        else if (block->kind == MIEN_CNN_BLOCK_OUTPUT)
+            output_block(&b, block);
+        else
+            pool_block(&b, block);
+    }
+    /* positions without a leaf have denominator 1 */
+    mien_k padding = mien_k_sub(MIEN_K_ONE, mien_cnn_leaves_numerator(plan, point, scratch));
+    return mien_k_add(b.constant, padding);
+}
+
+mien_k mien_cnn_leaves_numerator(const mien_cnn_plan *plan, const mien_k *point, mien_k *scratch) {
+    mien_k sum = MIEN_K_ZERO, top = point[plan->log2_half];
+    mien_k bottom = mien_k_sub(MIEN_K_ONE, top);
+    for (uint32_t i = 0; i < plan->block_count; i++) {
+        const mien_cnn_block *block = &plan->blocks[i];
+        unsigned low = block->log2_channels;
+        size_t most = block->channels > block->sites ? block->channels : block->sites;
+        mien_k *eq = scratch + most;
+        mien_cnn_eq_range(scratch, point, low, 0, block->channels, eq);
+        mien_k channels = sum_of(scratch, block->channels);
+        mien_cnn_eq_range(scratch, point + low, plan->log2_half - low, block->base >> low,
+                          block->sites, eq);
+        mien_k both = mien_k_mul(channels, sum_of(scratch, block->sites));
+        sum = mien_k_add(sum, block->shift > 0 ? both : mien_k_mul(both, bottom));
+    }
+    return sum;
+}
+
+void mien_cnn_tensor_functional(const mien_cnn_plan *plan, const mien_cnn *cnn, uint32_t number,
+                                const mien_k *alpha, const mien_k *delta, mien_k scale,
+                                mien_k *scratch, const mien_cnn_piece_sink *sink) {
+    builder b = builder_of(plan, cnn, scratch, sink);
+    tensor(&b, number, alpha, delta, scale);
+}
+
+/* ---- tables */
+
+unsigned mien_cnn_table_log2(const mien_cnn_plan *plan) {
+    return log2_ceiling(plan->table_rows);
+}
+
+/* sum over rows v of eq (a + id + g (offset + v) + h activation), eq over the table's own bits. */
+static mien_k table_rows(const mien_cnn_class *table, const mien_cnn_challenges *challenges,
+                         const mien_k *eq) {
+    mien_k values = MIEN_K_ZERO, outputs = MIEN_K_ZERO;
+    uint32_t rows = UINT32_C(1) << table->log2_rows;
+    for (uint32_t v = 0; v < rows; v++) {
+        int32_t value = table->offset + (int32_t)v;
+        values = mien_k_add(values, mien_k_mul_f(eq[v], mien_f_from_i32(value)));
+        if (table->range) continue;
+        mien_f out = mien_f_from_i32(mien_cnn_activation(table, value));
+        outputs = mien_k_add(outputs, mien_k_mul_f(eq[v], out));
+    }
+    mien_k sum = mien_k_add(challenges->a, from_i32((int32_t)table->id));
+    sum = mien_k_add(sum, mien_k_mul(challenges->g, values));
+    return mien_k_add(sum, mien_k_mul(challenges->h, outputs));
+}
+
+mien_k mien_cnn_table_denominator(const mien_cnn_plan *plan, const mien_cnn_challenges *challenges,
+                                  const mien_k *point, mien_k *scratch) {
+    unsigned bits = mien_cnn_table_log2(plan);
+    mien_k sum = MIEN_K_ZERO, covered = MIEN_K_ZERO;
+    for (uint32_t i = 0; i < plan->class_count; i++) {
+        const mien_cnn_class *table = &plan->classes[i];
+        eq_all(scratch, point, table->log2_rows);
+        mien_k place = eq_at(point + table->log2_rows, bits - table->log2_rows,
+                             table->base >> table->log2_rows);
+        sum = mien_k_add(sum, mien_k_mul(place, table_rows(table, challenges, scratch)));
+        covered = mien_k_add(covered, place);
+    }
+    return mien_k_add(sum, mien_k_sub(MIEN_K_ONE, covered));
+}
+
+/* ---- evaluation of the functional */
+
+size_t mien_cnn_evaluator_scratch(const mien_cnn_plan *plan) {
+    size_t channels = 0, sites = 0;
+    for (uint32_t i = 0; i < plan->block_count; i++) {
+        grow(&channels, plan->blocks[i].channels);
+        grow(&sites, plan->blocks[i].sites);
+    }
+    return channels + sites + mien_cnn_eq_scratch(channels > sites ? channels : sites);
+}
+
+void mien_cnn_evaluator_start(mien_cnn_evaluator *evaluator, const mien_cnn_plan *plan,
+                              const mien_k *point, mien_k *scratch) {
+    size_t channels = 0, sites = 0;
+    for (uint32_t i = 0; i < plan->block_count; i++) {
+        grow(&channels, plan->blocks[i].channels);
+        grow(&sites, plan->blocks[i].sites);
+    }
+    memset(evaluator, 0, sizeof *evaluator);
+    evaluator->point = point;
+    evaluator->bits = plan->log2_size;
+    evaluator->scratch = scratch;
+    evaluator->eq_channels = scratch;
+    evaluator->eq_sites = scratch + channels;
+    evaluator->eq_scratch = evaluator->eq_sites + sites;
+}
+
+static void evaluator_take(void *context, const mien_cnn_piece *piece) {
+    mien_cnn_evaluator *e = context;
+    unsigned low = piece->log2_channels;
+    if (e->sites == 0 || e->base != piece->base) { /* blocks have distinct bases */
+        mien_cnn_eq_range(e->eq_channels, e->point, low, 0, piece->channels, e->eq_scratch);
+        mien_cnn_eq_range(e->eq_sites, e->point + low, e->bits - low, piece->base >> low,
+                          piece->sites, e->eq_scratch);
+        e->base = piece->base;
+        e->sites = piece->sites;
+    }
+    mien_k channels = MIEN_K_ZERO, sites = MIEN_K_ZERO;
+    for (uint32_t c = 0; c < piece->channels; c++)
+        channels = mien_k_add(channels, mien_k_mul(e->eq_channels[c], piece->alpha[c]));
+    for (uint32_t s = 0; s < piece->sites; s++)
+        sites = mien_k_add(sites, mien_k_mul(e->eq_sites[s], piece->delta[s]));
+    e->sum = mien_k_add(e->sum, mien_k_mul(piece->scale, mien_k_mul(channels, sites)));
+}
+
+mien_cnn_piece_sink mien_cnn_evaluator_sink(mien_cnn_evaluator *evaluator) {
+    mien_cnn_piece_sink sink = {evaluator_take, evaluator};
+    return sink;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* Filling the witness w of a plan from the values of one run of the network.
+ *
+ * Activations, w and the counts are secret (they tell the frame). Time and addresses: the counts
+ * are indexed by secret values, so filling is not constant time; the prover's machine is the
+ * owner's. */
+#ifndef MIEN_PROVER_CNN_WITNESS_H
+#define MIEN_PROVER_CNN_WITNESS_H
+
+#include "prover/cnn/cnn.h"
+#include "prover/field/field.h"
+
+/* w: 2^log2_size elements, zeroed before the first call. counts: plan->table_rows, zeroed too. Each
+ * function fills one block; a value outside of its table gives MIEN_INTERNAL (the bounds proven at
+ * import exclude it) and leaves w and counts unusable. */
+
+/* values: tensor 0, sites x channels. */
+MIEN_MUST_CHECK mien_status mien_cnn_witness_input(mien_f *w, uint32_t *counts,
+                                                   const mien_cnn_plan *plan,
+                                                   const int16_t *values);
+/* accumulators: acc of the convolution, sites x channels. out: receives the layer's output, or
+ * NULL. */
+MIEN_MUST_CHECK mien_status mien_cnn_witness_convolution(mien_f *w, uint32_t *counts, int16_t *out,
+                                                         const mien_cnn_plan *plan,
+                                                         const mien_cnn_block *block,
+                                                         const int32_t *accumulators);
+/* in: the pool's input tensor. out: receives the layer's output, sites x channels. Fills all steps.
+ */
+MIEN_MUST_CHECK mien_status mien_cnn_witness_pool(mien_f *w, uint32_t *counts, int16_t *out,
+                                                  const mien_cnn_plan *plan, const mien_cnn *cnn,
+                                                  uint32_t layer, const int16_t *in);
+/* The counts as elements at 2S, after all blocks. */
+void mien_cnn_witness_counts(mien_f *w, const mien_cnn_plan *plan, const uint32_t *counts);
+
+/* acc of a convolution, straight from the definition: the slow reference. `in` and `residual` (NULL
+ * if there is none) are tensors, dense. acc fits int32 by the bounds of the model. */
+void mien_cnn_accumulate(int32_t *accumulators, const mien_cnn_layer *layer, const int16_t *in,
+                         const int16_t *residual);
+
+#endif

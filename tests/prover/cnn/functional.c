@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/* The plan and its functionals against the definitions, position by position. */
+#include "prover/cnn/functional.h"
+#include "tests/prover/cnn/toy_network.h"
+
+static mien_k random_k(void) {
+    mien_k r;
+    for (int i = 0; i < MIEN_K_DEGREE; i++) r.c[i] = mien_f_from_u32((uint32_t)harness_random());
+    return r;
+}
+
+static void random_point(mien_k *point, unsigned bits) {
+    for (unsigned i = 0; i < bits; i++) point[i] = random_k();
+}
+
+static mien_k integer(int64_t v) {
+    return mien_k_from_f(mien_f_from_i32((int32_t)v));
+}
+
+static mien_k tuple(const mien_cnn_challenges *ch, uint32_t id, int64_t first, int64_t second) {
+    mien_k sum = mien_k_add(ch->a, integer(id));
+    sum = mien_k_add(sum, mien_k_mul(ch->g, integer(first)));
+    return mien_k_add(sum, mien_k_mul(ch->h, integer(second)));
+}
+
+/* Leaves and numerators of one block, from the tensors of the run. */
+static void block_leaves(mien_k *leaf, uint8_t *real, const toy *t, const mien_cnn_challenges *ch,
+                         const mien_cnn_block *b) {
+    const mien_cnn_plan *plan = t->plan;
+    size_t half = (size_t)1 << plan->log2_half;
+    for (uint32_t s = 0; s < b->sites; s++)
+        for (uint32_t c = 0; c < b->channels; c++) {
+            size_t p = b->base + ((size_t)s << b->log2_channels) + c;
+            size_t at = (size_t)s * b->channels + c;
+            real[p] = 1;
+            if (b->kind == MIEN_CNN_BLOCK_INPUT) {
+                leaf[p] = tuple(ch, plan->classes[b->first_class].id, t->tensors[0][at], 0);
+            } else if (b->kind == MIEN_CNN_BLOCK_OUTPUT) {
+                int64_t acc = t->accumulators[b->layer][at];
+                int64_t scale = INT64_C(1) << b->shift, sum = b->shift > 0 ? acc + scale / 2 : acc;
+                int64_t q = sum >= 0 ? sum / scale : -((-sum + scale - 1) / scale);
+                const mien_cnn_class *k = &plan->classes[plan->class_of[b->first_class + c]];
+                leaf[p] = tuple(ch, k->id, q, t->tensors[b->layer + 1][at]);
+                if (b->shift == 0) continue;
+                real[p + half] = 1;
+                leaf[p + half] =
+                    tuple(ch, plan->classes[b->remainder_class].id, sum - q * scale, 0);
+            } else {
+                const mien_cnn_layer *pool = &t->layers[b->layer];
+                const int16_t *in = t->tensors[pool->inputs[0]];
+                int32_t leader = -32768;
+                for (uint32_t tap = 0; tap < b->step; tap++) {
+                    int32_t v = in[mien_cnn_pool_site(pool, s, tap) * b->channels + c];
+                    if (v > leader) leader = v;
+                }
+                int32_t lead = in[mien_cnn_pool_site(pool, s, b->step) * b->channels + c] - leader;
+                leaf[p] = tuple(ch, plan->classes[b->first_class].id, lead, lead > 0 ? lead : 0);
+            }
+        }
+}
+
+static mien_k inner(const mien_k *eq, const mien_k *values, size_t n) {
+    mien_k sum = MIEN_K_ZERO;
+    for (size_t i = 0; i < n; i++) sum = mien_k_add(sum, mien_k_mul(eq[i], values[i]));
+    return sum;
+}
+
+typedef struct dense {
+    mien_k *values;
+} dense;
+
+static void dense_take(void *context, const mien_cnn_piece *piece) {
+    dense *d = context;
+    for (uint32_t s = 0; s < piece->sites; s++)
+        for (uint32_t c = 0; c < piece->channels; c++) {
+            mien_k *at = &d->values[piece->base + ((size_t)s << piece->log2_channels) + c];
+            mien_k term = mien_k_mul(piece->delta[s], piece->alpha[c]);
+            *at = mien_k_add(*at, mien_k_mul(piece->scale, term));
+        }
+}
+
+typedef struct bench {
+    toy net;
+    mien_cnn_challenges ch;
+    mien_k *leaf, *functional, *eq, *scratch, *point;
+    uint8_t *real;
+    size_t leaves, size;
+    mien_k constant;
+} bench;
+
+static int bench_start(bench *b) {
+    toy_make(&b->net);
+    if (toy_run(&b->net) != MIEN_OK) return 0;
+    const mien_cnn_plan *plan = b->net.plan;
+    b->leaves = (size_t)2 << plan->log2_half;
+    b->size = (size_t)1 << plan->log2_size;
+    b->ch = (mien_cnn_challenges){random_k(), random_k(), random_k()};
+    b->leaf = malloc(b->leaves * sizeof(mien_k));
+    b->real = calloc(b->leaves, 1);
+    b->functional = calloc(b->size, sizeof(mien_k));
+    b->eq = malloc(b->size * sizeof(mien_k));
+    b->point = malloc(64 * sizeof(mien_k));
+    size_t scratch = mien_cnn_functional_scratch(plan, &b->net.cnn);
+    b->scratch = malloc((scratch + mien_cnn_evaluator_scratch(plan)) * sizeof(mien_k));
+    for (size_t i = 0; i < b->leaves; i++) b->leaf[i] = MIEN_K_ONE;
+    for (uint32_t i = 0; i < plan->block_count; i++)
+        block_leaves(b->leaf, b->real, &b->net, &b->ch, &plan->blocks[i]);
+    random_point(b->point, 64);
+    mien_cnn_eq_range(b->eq, b->point, plan->log2_half + 1, 0, b->leaves,
+                      b->functional /* free for now, large enough */);
+    memset(b->functional, 0, b->size * sizeof(mien_k));
+    dense d = {b->functional};
+    mien_cnn_piece_sink sink = {dense_take, &d};
+    b->constant =
+        mien_cnn_leaves_functional(plan, &b->net.cnn, &b->ch, b->point, b->scratch, &sink);
+    return 1;
+}
+
+static void bench_end(bench *b) {
+    toy_free(&b->net);
+    free(b->leaf);
+    free(b->real);
+    free(b->functional);
+    free(b->eq);
+    free(b->scratch);
+    free(b->point);
+}
+
+static mien_k functional_of_witness(const bench *b) {
+    mien_k sum = b->constant;
+    for (size_t i = 0; i < b->size; i++)
+        sum = mien_k_add(sum, mien_k_mul_f(b->functional[i], b->net.w[i]));
+    return sum;
+}
+
+static void leaves_are_a_functional_of_the_witness(void) {
+    for (int round = 0; round < 3; round++) {
+        bench b;
+        REQUIRE(bench_start(&b));
+        mien_k direct = inner(b.eq, b.leaf, b.leaves);
+        CHECK(mien_k_equal(direct, functional_of_witness(&b)));
+        mien_k numerators = MIEN_K_ZERO;
+        for (size_t i = 0; i < b.leaves; i++)
+            if (b.real[i]) numerators = mien_k_add(numerators, b.eq[i]);
+        CHECK(mien_k_equal(numerators, mien_cnn_leaves_numerator(b.net.plan, b.point, b.scratch)));
+        bench_end(&b);
+    }
+}
+
+static void every_committed_value_counts(void) {
+    bench b;
+    REQUIRE(bench_start(&b));
+    mien_k honest = functional_of_witness(&b);
+    uint64_t reals = 0, unnoticed = 0;
+    for (size_t i = 0; i < b.leaves; i++) {
+        reals += b.real[i];
+        if (!b.real[i]) continue;
+        mien_f kept = b.net.w[i];
+        b.net.w[i] = mien_f_add(kept, MIEN_F_ONE);
+        /* one position changes the functional by its coefficient */
+        unnoticed += mien_k_is_zero(b.functional[i]);
+        b.net.w[i] = kept;
+    }
+    CHECK_INT(unnoticed, 0);
+    CHECK_INT(reals, b.net.plan->lookups);
+    CHECK(mien_k_equal(honest, functional_of_witness(&b)));
+    bench_end(&b);
+}
+
+/* sum over leaves of 1/leaf equals sum over rows of count/row: the lookup argument's identity. */
+static void lookups_balance(void) {
+    bench b;
+    REQUIRE(bench_start(&b));
+    const mien_cnn_plan *plan = b.net.plan;
+    mien_k left = MIEN_K_ZERO, right = MIEN_K_ZERO;
+    uint64_t uses = 0;
+    for (size_t i = 0; i < b.leaves; i++)
+        if (b.real[i]) left = mien_k_add(left, mien_k_inverse(b.leaf[i]));
+    for (uint32_t i = 0; i < plan->class_count; i++) {
+        const mien_cnn_class *k = &plan->classes[i];
+        for (uint32_t v = 0; v < 1u << k->log2_rows; v++) {
+            int32_t first = k->offset + (int32_t)v;
+            mien_k row = tuple(&b.ch, k->id, first, k->range ? 0 : mien_cnn_activation(k, first));
+            uint32_t count = b.net.counts[k->base + v];
+            uses += count;
+            mien_k term = mien_k_mul_f(mien_k_inverse(row), mien_f_from_u32(count));
+            right = mien_k_add(right, term);
+        }
+    }
+    CHECK(mien_k_equal(left, right));
+    CHECK_INT(uses, plan->lookups);
+    bench_end(&b);
+}
+
+static void tables_at_a_point(void) {
+    bench b;
+    REQUIRE(bench_start(&b));
+    const mien_cnn_plan *plan = b.net.plan;
+    unsigned bits = mien_cnn_table_log2(plan);
+    size_t rows = (size_t)1 << bits;
+    mien_k *row = malloc(rows * sizeof *row), *eq = malloc(rows * sizeof *eq);
+    mien_k *free_space = malloc(rows * sizeof *free_space);
+    for (size_t i = 0; i < rows; i++) row[i] = MIEN_K_ONE;
+    for (uint32_t i = 0; i < plan->class_count; i++) {
+        const mien_cnn_class *k = &plan->classes[i];
+        for (uint32_t v = 0; v < 1u << k->log2_rows; v++) {
+            int32_t first = k->offset + (int32_t)v;
+            row[k->base + v] =
+                tuple(&b.ch, k->id, first, k->range ? 0 : mien_cnn_activation(k, first));
+        }
+    }
+    mien_cnn_eq_range(eq, b.point, bits, 0, rows, free_space);
+    CHECK(mien_k_equal(inner(eq, row, rows),
+                       mien_cnn_table_denominator(plan, &b.ch, b.point, b.scratch)));
+    free(row);
+    free(eq);
+    free(free_space);
+    bench_end(&b);
+}
+
+static void evaluation_without_the_vector(void) {
+    bench b;
+    REQUIRE(bench_start(&b));
+    const mien_cnn_plan *plan = b.net.plan;
+    mien_k end[64];
+    random_point(end, plan->log2_size);
+    mien_k *eq = malloc(b.size * sizeof *eq), *free_space = malloc(b.size * sizeof *eq);
+    mien_cnn_eq_range(eq, end, plan->log2_size, 0, b.size, free_space);
+    mien_cnn_evaluator evaluator;
+    mien_cnn_evaluator_start(&evaluator, plan, end,
+                             b.scratch + mien_cnn_functional_scratch(plan, &b.net.cnn));
+    mien_cnn_piece_sink sink = mien_cnn_evaluator_sink(&evaluator);
+    mien_k constant =
+        mien_cnn_leaves_functional(plan, &b.net.cnn, &b.ch, b.point, b.scratch, &sink);
+    CHECK(mien_k_equal(constant, b.constant));
+    CHECK(mien_k_equal(evaluator.sum, inner(eq, b.functional, b.size)));
+    free(eq);
+    free(free_space);
+    bench_end(&b);
+}
+
+static void a_claim_on_any_tensor(void) {
+    bench b;
+    REQUIRE(bench_start(&b));
+    const mien_cnn_plan *plan = b.net.plan;
+    for (uint32_t number = 0; number <= b.net.cnn.layer_count; number++) {
+        mien_cnn_shape shape = toy_shape(&b.net, number);
+        size_t sites = mien_cnn_sites(shape);
+        mien_k *alpha = malloc(shape.channels * sizeof *alpha);
+        mien_k *delta = malloc(sites * sizeof *delta);
+        random_point(alpha, shape.channels);
+        random_point(delta, (unsigned)sites);
+        mien_k direct = MIEN_K_ZERO;
+        for (size_t s = 0; s < sites; s++)
+            for (size_t c = 0; c < shape.channels; c++) {
+                mien_f v = mien_f_from_i32(b.net.tensors[number][s * shape.channels + c]);
+                direct = mien_k_add(direct, mien_k_mul_f(mien_k_mul(delta[s], alpha[c]), v));
+            }
+        memset(b.functional, 0, b.size * sizeof(mien_k));
+        dense d = {b.functional};
+        mien_cnn_piece_sink sink = {dense_take, &d};
+        mien_cnn_tensor_functional(plan, &b.net.cnn, number, alpha, delta, MIEN_K_ONE, b.scratch,
+                                   &sink);
+        b.constant = MIEN_K_ZERO;
+        CHECK(mien_k_equal(direct, functional_of_witness(&b)));
+        free(alpha);
+        free(delta);
+    }
+    bench_end(&b);
+}
+
+/* eq of any window equals the product formula. */
+static void equality_windows(void) {
+    mien_k point[12], out[300], scratch[512];
+    random_point(point, 12);
+    for (int round = 0; round < 200; round++) {
+        size_t count = 1 + harness_random_below(300);
+        uint64_t first = harness_random_below(4096 - count + 1);
+        mien_cnn_eq_range(out, point, 12, first, count, scratch);
+        size_t j = harness_random_below(count);
+        mien_k product = MIEN_K_ONE;
+        for (int i = 0; i < 12; i++)
+            product = mien_k_mul(product, (first + j) >> i & 1 ? point[i]
+                                                               : mien_k_sub(MIEN_K_ONE, point[i]));
+        CHECK(mien_k_equal(out[j], product));
+    }
+}
+
+static mien_status plan_of(toy *t) {
+    uint32_t at;
+    mien_cnn_plan *plan = malloc(sizeof *plan);
+    mien_status status = mien_cnn_plan_make(plan, &at, &t->cnn);
+    free(plan);
+    return status;
+}
+
+#define BREAK(change, expected)                                                                    \
+    do {                                                                                           \
+        toy t;                                                                                     \
+        toy_make(&t);                                                                              \
+        change;                                                                                    \
+        CHECK_INT(plan_of(&t), expected);                                                          \
+        toy_free(&t);                                                                              \
+    } while (0)
+
+static void contradictory_networks_are_refused(void) {
+    BREAK((void)0, MIEN_OK);
+    BREAK(t.cnn.layer_count = 0, MIEN_ARGUMENT);
+    BREAK(t.cnn.layer_count = MIEN_CNN_MAX_LAYERS + 1, MIEN_ARGUMENT);
+    BREAK(t.layers[1].inputs[0] = 2, MIEN_ARGUMENT); /* itself */
+    BREAK(t.layers[1].in.channels = 5, MIEN_ARGUMENT);
+    BREAK(t.layers[1].groups = 4, MIEN_ARGUMENT);
+    BREAK(t.layers[1].groups = 0, MIEN_ARGUMENT);
+    BREAK(t.layers[2].residual = 4, MIEN_ARGUMENT);
+    BREAK(t.layers[2].residual = 0, MIEN_ARGUMENT); /* another shape */
+    BREAK(t.layers[2].shift = 16, MIEN_ARGUMENT);
+    BREAK(t.layers[2].quotient_limit = 3000, MIEN_ARGUMENT);
+    BREAK(t.layers[2].quotient_limit = 1 << 16, MIEN_ARGUMENT);
+    BREAK(t.layers[3].stride[0] = 0, MIEN_ARGUMENT);
+    BREAK(t.layers[3].kernel[0] = t.layers[3].kernel[1] = 9, MIEN_UNSUPPORTED);
+    BREAK(t.layers[3].pad_top = 200, MIEN_UNSUPPORTED); /* windows without an input */
+    BREAK(t.layers[5].out.channels = 13, MIEN_ARGUMENT);
+    BREAK(t.layers[5].input_count = MIEN_CNN_MAX_INPUTS + 1, MIEN_ARGUMENT);
+    BREAK(t.layers[0].out.height = 0, MIEN_ARGUMENT);
+    BREAK(t.layers[0].low = 5; t.layers[0].high = 4, MIEN_ARGUMENT);
+    BREAK(t.cnn.input_high = 127, MIEN_UNSUPPORTED); /* 255 values: no exact table */
+    BREAK(t.layers[8].kind = (mien_cnn_kind)7, MIEN_ARGUMENT);
+}
+
+/* A quotient outside of the table must not be written silently. */
+static void values_outside_of_the_tables(void) {
+    toy t;
+    toy_make(&t);
+    REQUIRE(toy_run(&t) == MIEN_OK);
+    const mien_cnn_block *block = &t.plan->blocks[t.plan->tensor_block[1]];
+    t.accumulators[0][3] = 1 << 28;
+    CHECK_INT(mien_cnn_witness_convolution(t.w, t.counts, NULL, t.plan, block, t.accumulators[0]),
+              MIEN_INTERNAL);
+    t.tensors[0][5] = 129;
+    CHECK_INT(mien_cnn_witness_input(t.w, t.counts, t.plan, t.tensors[0]), MIEN_INTERNAL);
+    toy_free(&t);
+}
+
+int main(void) {
+    RUN(equality_windows);
+    RUN(leaves_are_a_functional_of_the_witness);
+    RUN(every_committed_value_counts);
+    RUN(lookups_balance);
+    RUN(tables_at_a_point);
+    RUN(evaluation_without_the_vector);
+    RUN(a_claim_on_any_tensor);
+    RUN(contradictory_networks_are_refused);
+    RUN(values_outside_of_the_tables);
+    return harness_end();
+}
