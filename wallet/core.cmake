@@ -22,4 +22,13 @@ mien_library(mien_wallet_core
     bip39/words.c
     bip32/bip32.c
     bip32/path.c
+    bitcoin/finalize.c
+    bitcoin/keys.c
+    bitcoin/network.c
+    bitcoin/psbt.c
+    bitcoin/psbt_fields.c
+    bitcoin/psbt_input.c
+    bitcoin/script.c
+    bitcoin/sighash.c
+    bitcoin/transaction.c
   LINK mien_platform PkgConfig::SODIUM PkgConfig::SECP256K1 PkgConfig::UTF8PROC PkgConfig::JANSSON)

@@ -2,3 +2,4 @@
 # Tests of mien_wallet_core.
 mien_test(test-wallet-hash SOURCES hash.c LINK mien_wallet_core LABELS unit vectors property)
 mien_test(test-wallet-keys SOURCES keys.c LINK mien_wallet_core LABELS unit vectors property)
+mien_test(test-wallet-bitcoin SOURCES bitcoin.c LINK mien_wallet_core LABELS unit vectors property)

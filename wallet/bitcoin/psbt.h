@@ -9,6 +9,8 @@
 
 #define MIEN_PSBT_SIZE_MAX (32u << 20)
 #define MIEN_PSBT_MAP_ENTRIES 4096u
+/* Longest key data that mien_psbt_set writes. */
+#define MIEN_PSBT_KEY_DATA_MAX 128
 
 enum { /* global key types */
        MIEN_PSBT_GLOBAL_UNSIGNED_TX = 0x00,
@@ -73,10 +75,10 @@ typedef struct mien_psbt {
     mien_psbt_map *inputs, *outputs; /* as many as the transaction has */
 } mien_psbt;
 
-/* Read binary, base64 (blanks at the end allowed) or, for both, anything PSBTs are stored as. The
- * bytes are copied. Refused, with words: duplicate keys, keys and values of wrong size for their
- * type, fields of the other version, scriptSigs in the unsigned transaction, counts that do not
- * fit, anything after the last map. After an error the PSBT is empty. Destroy it in either case. */
+/* Read binary or base64 (line ends and blanks around it are allowed). The bytes are copied.
+ * Refused, with words: duplicate keys, keys and values of wrong size for their type, fields of the
+ * other version, scriptSigs in the unsigned transaction, counts that do not fit, anything after the
+ * last map. After an error the PSBT is empty. Destroy it in either case. */
 MIEN_MUST_CHECK mien_status mien_psbt_parse(mien_psbt *out, const uint8_t *bytes, size_t length,
                                             mien_error *error);
 void mien_psbt_destroy(mien_psbt *psbt);
@@ -109,12 +111,4 @@ MIEN_MUST_CHECK mien_status mien_psbt_spent_output(mien_bitcoin_output *out, boo
  * MIEN_ARGUMENT. Where both have a key, the value of `psbt` stays. */
 MIEN_MUST_CHECK mien_status mien_psbt_combine(mien_psbt *psbt, const mien_psbt *other,
                                               mien_error *error);
-/* Finish every input that has its signatures: p2pkh, p2wpkh, p2tr key path, and multisig in p2sh,
- * p2wsh and both nested. Each signature is checked first: a wrong one is MIEN_AUTHENTICATION.
- * Inputs that cannot be finished stay as they are; *finished counts those that are finished now. */
-MIEN_MUST_CHECK mien_status mien_psbt_finalize(mien_psbt *psbt, size_t *finished,
-                                               mien_error *error);
-/* The network transaction; every input must be finished (MIEN_FORMAT). *bytes lives in the PSBT. */
-MIEN_MUST_CHECK mien_status mien_psbt_extract(mien_view *bytes, mien_psbt *psbt, mien_error *error);
-
 #endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/* Scripts, addresses, transactions, signature hashes, PSBT format, against Bitcoin Core's vectors. */
+#include "tests/wallet/vectors.h"
+#include "wallet/bitcoin/psbt.h"
+#include "wallet/bitcoin/script.h"
+#include "wallet/bitcoin/sighash.h"
+#include "wallet/encoding/hex.h"
+
+static mien_bitcoin_network network_of(const json_t *options) {
+    mien_bitcoin_network network = MIEN_BITCOIN_NETWORKS;
+    CHECK_INT(mien_bitcoin_network_named(&network, vectors_text(options, "chain")), MIEN_OK);
+    return network;
+}
+
+static void key_io_private(const char *text, const uint8_t *payload, mien_bitcoin_network network,
+                           bool compressed) {
+    uint8_t secret[32];
+    bool is_compressed;
+    char made[MIEN_WIF_TEXT];
+    CHECK_INT(mien_wif_decode(secret, &is_compressed, network, text, strlen(text)), MIEN_OK);
+    CHECK_BYTES(secret, payload, 32);
+    CHECK_INT(is_compressed, compressed);
+    CHECK_INT(mien_wif_encode(made, network, payload, compressed), MIEN_OK);
+    CHECK_TEXT(made, text);
+}
+
+static void key_io_address(const char *text, mien_view payload, mien_bitcoin_network network,
+                           bool any_case) {
+    mien_script script;
+    char made[MIEN_ADDRESS_TEXT], flipped[MIEN_ADDRESS_TEXT];
+    CHECK_INT(mien_script_of_address(&script, network, text, strlen(text)), MIEN_OK);
+    CHECK(mien_view_equal(mien_script_view(&script), payload));
+    CHECK_INT(mien_script_address(made, network, payload), MIEN_OK);
+    CHECK_TEXT(made, text);
+    for (size_t i = 0; i <= strlen(text); i++) {
+        char c = text[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        flipped[i] = letter ? (char)(c ^ 32) : c;
+    }
+    CHECK_INT(mien_script_of_address(&script, network, flipped, strlen(flipped)) == MIEN_OK,
+              any_case);
+}
+
+static void core_key_io_valid(void) {
+    VECTORS_OR_SKIP(cases, "bitcoin/core-key_io_valid.json");
+    json_t *item;
+    size_t index;
+    json_array_foreach(cases, index, item) {
+        const char *text = json_string_value(json_array_get(item, 0));
+        json_t *options = json_array_get(item, 2);
+        size_t length;
+        uint8_t *payload = vectors_bytes_of(json_string_value(json_array_get(item, 1)), &length);
+        mien_bitcoin_network network = network_of(options);
+        if (json_is_true(json_object_get(options, "isPrivkey")))
+            key_io_private(text, payload, network,
+                           json_is_true(json_object_get(options, "isCompressed")));
+        else
+            key_io_address(text, mien_view_of(payload, length), network,
+                           json_is_true(json_object_get(options, "tryCaseFlip")));
+        free(payload);
+    }
+    vectors_count("core-key_io_valid", index, "");
+    json_decref(cases);
+}
+
+static void core_key_io_invalid(void) {
+    VECTORS_OR_SKIP(cases, "bitcoin/core-key_io_invalid.json");
+    json_t *item;
+    size_t index;
+    json_array_foreach(cases, index, item) {
+        const char *text = json_string_value(json_array_get(item, 0));
+        for (int n = 0; n < MIEN_BITCOIN_NETWORKS; n++) {
+            mien_script script;
+            uint8_t secret[32];
+            bool compressed;
+            mien_bitcoin_network network = (mien_bitcoin_network)n;
+            CHECK(mien_script_of_address(&script, network, text, strlen(text)) != MIEN_OK);
+            CHECK(mien_wif_decode(secret, &compressed, network, text, strlen(text)) != MIEN_OK);
+        }
+    }
+    vectors_count("core-key_io_invalid", index, "on all networks");
+    json_decref(cases);
+}
+
+static void core_sighash(void) {
+    VECTORS_OR_SKIP(cases, "bitcoin/core-sighash.json");
+    json_t *item;
+    size_t index, ran = 0;
+    json_array_foreach(cases, index, item) {
+        if (json_array_size(item) < 5) continue; /* the heading */
+        size_t length, script_length;
+        uint8_t *bytes = vectors_bytes_of(json_string_value(json_array_get(item, 0)), &length);
+        uint8_t *script =
+            vectors_bytes_of(json_string_value(json_array_get(item, 1)), &script_length);
+        uint8_t hash[32], expected[32];
+        char text[65];
+        mien_arena arena = mien_arena_of(1 << 20);
+        mien_bitcoin_transaction transaction;
+        mien_reader reader = mien_reader_of(bytes, length);
+        CHECK_INT(mien_bitcoin_transaction_read(&transaction, &arena, &reader, true), MIEN_OK);
+        mien_sighash_legacy(hash, &transaction,
+                            (size_t)json_integer_value(json_array_get(item, 2)),
+                            mien_view_of(script, script_length),
+                            (uint32_t)json_integer_value(json_array_get(item, 3)));
+        mien_bitcoin_txid_text(text, hash); /* Core prints hashes backwards */
+        CHECK_TEXT(text, json_string_value(json_array_get(item, 4)));
+        (void)expected;
+        mien_arena_clear(&arena);
+        free(bytes);
+        free(script);
+        ran++;
+    }
+    CHECK(ran >= 500);
+    vectors_count("core-sighash", ran, "");
+    json_decref(cases);
+}
+
+/* Every valid transaction is read and written back to the same bytes. */
+static void round_trip(const uint8_t *bytes, size_t length) {
+    mien_arena arena = mien_arena_of(16 << 20);
+    mien_bitcoin_transaction transaction;
+    uint8_t *again = malloc(length);
+    mien_writer writer = mien_writer_of(again, length);
+    CHECK_INT(mien_bitcoin_transaction_parse(&transaction, &arena, mien_view_of(bytes, length)),
+              MIEN_OK);
+    CHECK_INT(mien_bitcoin_transaction_size(&transaction, true), length);
+    CHECK_INT(mien_bitcoin_transaction_write(&writer, &transaction, true), MIEN_OK);
+    CHECK(writer.used == length && memcmp(again, bytes, length) == 0);
+    mien_arena_clear(&arena);
+    free(again);
+}
+
+static void core_tx_valid(void) {
+    VECTORS_OR_SKIP(cases, "bitcoin/core-tx_valid.json");
+    json_t *item;
+    size_t index, ran = 0;
+    json_array_foreach(cases, index, item) {
+        if (json_array_size(item) < 3) continue; /* comments */
+        size_t length;
+        uint8_t *bytes = vectors_bytes_of(json_string_value(json_array_get(item, 1)), &length);
+        round_trip(bytes, length);
+        free(bytes);
+        ran++;
+    }
+    CHECK(ran >= 100);
+    vectors_count("core-tx_valid", ran, "read and written back; no script interpreter here");
+    json_decref(cases);
+}
+
+/* Core marks what is wrong with the transaction itself, whatever its scripts do, as BADTX. We refuse
+ * those but for rules about coinbases, which no wallet signs. */
+static bool structurally_good(const uint8_t *bytes, size_t length, bool *coinbase) {
+    static const uint8_t none[MIEN_TXID_SIZE] = {0};
+    mien_arena arena = mien_arena_of(16 << 20);
+    mien_bitcoin_transaction transaction;
+    uint64_t sum;
+    mien_status status =
+        mien_bitcoin_transaction_parse(&transaction, &arena, mien_view_of(bytes, length));
+    *coinbase = false;
+    if (status == MIEN_OK)
+        for (size_t i = 0; i < transaction.input_count; i++)
+            *coinbase |= memcmp(transaction.inputs[i].txid, none, sizeof none) == 0;
+    if (status == MIEN_OK) status = mien_bitcoin_output_sum(&sum, &transaction);
+    if (status == MIEN_OK) status = mien_bitcoin_check_duplicates(&transaction, &arena);
+    mien_arena_clear(&arena);
+    return status == MIEN_OK;
+}
+
+static void core_tx_invalid(void) {
+    VECTORS_OR_SKIP(cases, "bitcoin/core-tx_invalid.json");
+    json_t *item;
+    size_t index, bad = 0, coinbases = 0, scripts = 0;
+    json_array_foreach(cases, index, item) {
+        if (json_array_size(item) < 3) continue;
+        size_t length;
+        uint8_t *bytes = vectors_bytes_of(json_string_value(json_array_get(item, 1)), &length);
+        bool coinbase, good = structurally_good(bytes, length, &coinbase);
+        if (strcmp(json_string_value(json_array_get(item, 2)), "BADTX") == 0) {
+            CHECK(!good || coinbase);
+            coinbases += good && coinbase;
+            bad++;
+        } else {
+            scripts++; /* wrong for its scripts: needs an interpreter */
+        }
+        free(bytes);
+    }
+    char note[128];
+    snprintf(note, sizeof note, "of them %zu coinbase rules; %zu script failures not applicable",
+             coinbases, scripts);
+    CHECK(bad >= 5);
+    vectors_count("core-tx_invalid (BADTX)", bad, note);
+    json_decref(cases);
+}
+
+/* BIP-143's native P2WPKH example, second input. */
+static void segwit0_example(void) {
+    uint8_t bytes[400], script[25], hash[32], expected[32];
+    size_t length = harness_hex(
+        bytes, sizeof bytes,
+        "0100000002fff7f7881a8099afa6940d42d1e7f6362bec38171ea3edf433541db4e4ad969f0000000000eeffffffef"
+        "51e1b804cc89d182d279655c3aa89e815b1b309fe287d9b2b55d57b90ec68a0100000000ffffffff02202cb206000000"
+        "001976a9148280b37df378db99f66f85c95a783a76ac7a6d5988ac9093510d000000001976a9143bde42dbee7e4dbe6a"
+        "21b2d50ce2f0167faa815988ac11000000");
+    mien_arena arena = mien_arena_of(1 << 16);
+    mien_bitcoin_transaction transaction;
+    REQUIRE(mien_bitcoin_transaction_parse(&transaction, &arena, mien_view_of(bytes, length)) ==
+            MIEN_OK);
+    mien_sighash_cache cache;
+    mien_sighash_cache_init(&cache, &transaction, NULL);
+    harness_hex(script, sizeof script, "76a9141d0f172a0ecb48aed27b4b8bb3b9a2a3b0d6a5a988ac");
+    harness_hex(script, sizeof script, "76a9141d0f172a0ecb48aee1be1f2687d2963ae33f71a188ac");
+    mien_sighash_segwit0(hash, &cache, 1, mien_view_of(script, 25), 600000000, MIEN_SIGHASH_ALL);
+    harness_hex(expected, 32, "c37af31116d1b27caf68aae9e3ac82f1477929014d5b917657d0eb49478cb670");
+    CHECK_BYTES(hash, expected, 32);
+    mien_arena_clear(&arena);
+}
+
+static mien_status parse_text(mien_psbt *psbt, const char *text, mien_error *error) {
+    return mien_psbt_parse(psbt, (const uint8_t *)text, strlen(text), error);
+}
+
+static void core_psbt_valid(void) {
+    VECTORS_OR_SKIP(file, "bitcoin/core-rpc_psbt.json");
+    json_t *item;
+    size_t index;
+    json_array_foreach(json_object_get(file, "valid"), index, item) {
+        mien_psbt psbt;
+        mien_error error = {0};
+        char *again;
+        mien_status status = parse_text(&psbt, json_string_value(item), &error);
+        if (status != MIEN_OK) printf("  valid %zu: %s\n", index, mien_error_words(&error));
+        CHECK_INT(status, MIEN_OK);
+        if (status == MIEN_OK && mien_psbt_base64(&again, &psbt) == MIEN_OK)
+            CHECK_TEXT(again, json_string_value(item));
+        mien_psbt_destroy(&psbt);
+    }
+    vectors_count("core-rpc_psbt valid", index, "");
+    json_decref(file);
+}
+
+static void core_psbt_invalid(void) {
+    VECTORS_OR_SKIP(file, "bitcoin/core-rpc_psbt.json");
+    json_t *item;
+    size_t index, more;
+    json_array_foreach(json_object_get(file, "invalid"), index, item) {
+        mien_psbt psbt;
+        mien_status status = parse_text(&psbt, json_string_value(item), NULL);
+        if (status == MIEN_OK) printf("  invalid %zu\n", index);
+        CHECK(status != MIEN_OK);
+        mien_psbt_destroy(&psbt);
+    }
+    json_array_foreach(json_object_get(file, "invalid_with_msg"), more, item) {
+        mien_psbt psbt;
+        mien_status status = parse_text(&psbt, json_string_value(json_array_get(item, 0)), NULL);
+        if (status == MIEN_OK)
+            printf("  invalid with %s\n", json_string_value(json_array_get(item, 1)));
+        CHECK(status != MIEN_OK);
+        mien_psbt_destroy(&psbt);
+    }
+    vectors_count("core-rpc_psbt invalid", index + more, "");
+    json_decref(file);
+}
+
+int main(void) {
+    RUN(core_key_io_valid);
+    RUN(core_key_io_invalid);
+    RUN(core_sighash);
+    RUN(core_tx_valid);
+    RUN(core_tx_invalid);
+    RUN(segwit0_example);
+    RUN(core_psbt_valid);
+    RUN(core_psbt_invalid);
+    return harness_end();
+}
