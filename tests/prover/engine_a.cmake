@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+# zk-Ligero and the match statement.
+mien_test(test-prover-statement SOURCES statement.c LINK mien_prover LABELS property TIMEOUT 900)
+mien_test(test-prover-circuits SOURCES circuits.c match_constraints.c LINK mien_prover LABELS exhaustive)
