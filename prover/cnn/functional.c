@@ -360,6 +360,27 @@ mien_k mien_cnn_table_denominator(const mien_cnn_plan *plan, const mien_cnn_chal
     return mien_k_add(sum, mien_k_sub(MIEN_K_ONE, covered));
 }
 
+/* Both points' low coordinates run over the table together, the high ones are fixed. */
+mien_k mien_cnn_counts_at(const mien_cnn_plan *plan, const mien_k *row_point, const mien_k *end) {
+    unsigned row_bits = mien_cnn_table_log2(plan);
+    mien_k sum = MIEN_K_ZERO;
+    for (uint32_t i = 0; i < plan->class_count; i++) {
+        const mien_cnn_class *table = &plan->classes[i];
+        unsigned low = table->log2_rows;
+        mien_k term = eq_at(row_point + low, row_bits - low, table->base >> low);
+        term = mien_k_mul(
+            term, eq_at(end + low, plan->log2_size - low, (plan->table_base + table->base) >> low));
+        for (unsigned j = 0; j < low; j++) {
+            mien_k both = mien_k_mul(row_point[j], end[j]);
+            mien_k neither =
+                mien_k_mul(mien_k_sub(MIEN_K_ONE, row_point[j]), mien_k_sub(MIEN_K_ONE, end[j]));
+            term = mien_k_mul(term, mien_k_add(both, neither));
+        }
+        sum = mien_k_add(sum, term);
+    }
+    return sum;
+}
+
 /* ---- evaluation of the functional */
 
 size_t mien_cnn_evaluator_scratch(const mien_cnn_plan *plan) {

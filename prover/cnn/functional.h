@@ -53,6 +53,9 @@ mien_k mien_cnn_leaves_numerator(const mien_cnn_plan *plan, const mien_k *point,
  */
 mien_k mien_cnn_table_denominator(const mien_cnn_plan *plan, const mien_cnn_challenges *challenges,
                                   const mien_k *point, mien_k *scratch);
+/* eq(row point, row) eq(end, B + row) summed over all rows of the tables: the functional of the
+ * claim "the counts at the row point" at the point `end` of log2_size coordinates. */
+mien_k mien_cnn_counts_at(const mien_cnn_plan *plan, const mien_k *row_point, const mien_k *end);
 /* Coordinates of a point of the table section. */
 unsigned mien_cnn_table_log2(const mien_cnn_plan *plan);
 

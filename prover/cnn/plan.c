@@ -261,23 +261,29 @@ static mien_status place_blocks(mien_cnn_plan *plan) {
         }
     plan->lookups = plan->committed;
     plan->log2_half = log2_ceiling(next);
+    plan->table_base = (uint32_t)next; /* place_tables moves it to a multiple */
     return MIEN_OK;
 }
 
 /* Biggest first, so that each table starts at a multiple of its size. */
 static mien_status place_tables(mien_cnn_plan *plan) {
-    uint64_t next = 0;
+    uint64_t next = 0, largest = 1;
     for (int bits = 16; bits >= 0; bits--)
         for (uint32_t i = 0; i < plan->class_count; i++) {
             mien_cnn_class *c = &plan->classes[i];
             if (c->log2_rows != (uint32_t)bits) continue;
             c->base = (uint32_t)next;
+            if (next == 0) largest = UINT64_C(1) << bits;
             next += UINT64_C(1) << bits;
             if (next > UINT64_C(1) << MIEN_CNN_MAX_LOG2_SIZE) return MIEN_TOO_LARGE;
         }
     plan->table_rows = (uint32_t)next;
     plan->committed += next;
-    plan->log2_size = log2_ceiling((UINT64_C(2) << plan->log2_half) + next);
+    uint64_t half = UINT64_C(1) << plan->log2_half, align = largest - 1;
+    uint64_t base = (plan->table_base + align) & ~align;
+    if (base + next > half) base = (2 * half + align) & ~align;
+    plan->table_base = (uint32_t)base;
+    plan->log2_size = log2_ceiling(base + next > 2 * half ? base + next : 2 * half);
     return plan->log2_size <= MIEN_CNN_MAX_LOG2_SIZE ? MIEN_OK : MIEN_TOO_LARGE;
 }
 

@@ -87,7 +87,7 @@ mien_status mien_cnn_witness_pool(mien_f *w, uint32_t *counts, int16_t *out,
 }
 
 void mien_cnn_witness_counts(mien_f *w, const mien_cnn_plan *plan, const uint32_t *counts) {
-    mien_f *section = w + ((size_t)2 << plan->log2_half);
+    mien_f *section = w + plan->table_base;
     for (uint32_t i = 0; i < plan->table_rows; i++) section[i] = mien_f_from_u32(counts[i]);
 }
 

@@ -29,7 +29,7 @@ MIEN_MUST_CHECK mien_status mien_cnn_witness_convolution(mien_f *w, uint32_t *co
 MIEN_MUST_CHECK mien_status mien_cnn_witness_pool(mien_f *w, uint32_t *counts, int16_t *out,
                                                   const mien_cnn_plan *plan, const mien_cnn *cnn,
                                                   uint32_t layer, const int16_t *in);
-/* The counts as elements at 2S, after all blocks. */
+/* The counts as elements of the table section, after all blocks. */
 void mien_cnn_witness_counts(mien_f *w, const mien_cnn_plan *plan, const uint32_t *counts);
 
 /* acc of a convolution, straight from the definition: the slow reference. `in` and `residual` (NULL

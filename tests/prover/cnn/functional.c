@@ -218,6 +218,42 @@ static void tables_at_a_point(void) {
     bench_end(&b);
 }
 
+static void counts_at_two_points(void) {
+    bench b;
+    REQUIRE(bench_start(&b));
+    const mien_cnn_plan *plan = b.net.plan;
+    unsigned bits = mien_cnn_table_log2(plan);
+    size_t rows = (size_t)1 << bits;
+    mien_k end[64], *eq = malloc(rows * sizeof *eq), *free_space = malloc(b.size * sizeof *eq);
+    mien_k *whole = malloc(b.size * sizeof *whole);
+    random_point(end, plan->log2_size);
+    mien_cnn_eq_range(eq, b.point, bits, 0, rows, free_space);
+    mien_cnn_eq_range(whole, end, plan->log2_size, 0, b.size, free_space);
+    mien_k direct = inner(eq, whole + plan->table_base, plan->table_rows);
+    CHECK(mien_k_equal(direct, mien_cnn_counts_at(plan, b.point, end)));
+    for (uint32_t i = 0; i < plan->table_rows; i++)
+        CHECK(mien_f_to_u32(b.net.w[plan->table_base + i]) == b.net.counts[i]);
+    free(eq);
+    free(free_space);
+    free(whole);
+    bench_end(&b);
+}
+
+/* No two values share a position, and everything lies inside. */
+static void places_do_not_overlap(void) {
+    bench b;
+    REQUIRE(bench_start(&b));
+    const mien_cnn_plan *plan = b.net.plan;
+    uint8_t *taken = calloc(b.size, 1);
+    for (size_t i = 0; i < b.leaves; i++) taken[i] = b.real[i];
+    REQUIRE((size_t)plan->table_base + plan->table_rows <= b.size);
+    for (uint32_t i = 0; i < plan->table_rows; i++) CHECK(taken[plan->table_base + i]++ == 0);
+    for (size_t i = 0; i < b.size; i++)
+        if (!taken[i]) CHECK(mien_f_is_zero(b.net.w[i]));
+    free(taken);
+    bench_end(&b);
+}
+
 static void evaluation_without_the_vector(void) {
     bench b;
     REQUIRE(bench_start(&b));
@@ -347,6 +383,8 @@ int main(void) {
     RUN(every_committed_value_counts);
     RUN(lookups_balance);
     RUN(tables_at_a_point);
+    RUN(counts_at_two_points);
+    RUN(places_do_not_overlap);
     RUN(evaluation_without_the_vector);
     RUN(a_claim_on_any_tensor);
     RUN(contradictory_networks_are_refused);
