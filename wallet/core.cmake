@@ -28,7 +28,10 @@ mien_library(mien_wallet_core
     bitcoin/psbt.c
     bitcoin/psbt_fields.c
     bitcoin/psbt_input.c
+    bitcoin/review.c
+    bitcoin/review_words.c
     bitcoin/script.c
     bitcoin/sighash.c
+    bitcoin/sign.c
     bitcoin/transaction.c
   LINK mien_platform PkgConfig::SODIUM PkgConfig::SECP256K1 PkgConfig::UTF8PROC PkgConfig::JANSSON)
