@@ -50,7 +50,9 @@ typedef struct mien_security_term {
     double bits_grinding; /* with grinding counted, where it applies */
 } mien_security_term;
 /* Fill up to `capacity` terms for match under these parameters; returns how many there are. The
- * total is the last one. */
+ * total is the last one. Terms that are the work of an attack stand beside errors: whoever does 2^b
+ * hash evaluations succeeds with probability 2^(b - bits) at most. Defined in the prover's library,
+ * because the verifier's has no floats. */
 size_t mien_match_security(mien_security_term *terms, size_t capacity,
                            const mien_proof_parameters *parameters);
 
