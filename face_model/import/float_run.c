@@ -18,6 +18,32 @@ static void accumulate_dense(float *sums, const float *x, const float *w, size_t
         for (size_t o = 0; o < outputs; o++) sums[o] += x[i] * w[o];
 }
 
+/* A few pixels by a few outputs in registers. Each sum runs over the inputs in order, so vectors of
+ * any width give the same bits. */
+#define POINTS 4
+#define CHUNK 16
+
+static void accumulate_chunk(float *sums, const float *x, const float *w, size_t depth,
+                             size_t outputs) {
+    float a[POINTS][CHUNK];
+    for (size_t p = 0; p < POINTS; p++) memcpy(a[p], sums + p * outputs, sizeof a[p]);
+    for (size_t i = 0; i < depth; i++)
+        for (size_t p = 0; p < POINTS; p++)
+            for (size_t o = 0; o < CHUNK; o++) a[p][o] += x[p * depth + i] * w[i * outputs + o];
+    for (size_t p = 0; p < POINTS; p++) memcpy(sums + p * outputs, a[p], sizeof a[p]);
+}
+
+/* Sums of POINTS neighbouring pixels of a pointwise layer. */
+static void accumulate_points(float *sums, const float *x, const float *w, size_t depth,
+                              size_t outputs) {
+    size_t whole = outputs / CHUNK * CHUNK;
+    for (size_t o = 0; o < whole; o += CHUNK) accumulate_chunk(sums + o, x, w + o, depth, outputs);
+    for (size_t p = 0; p < POINTS && whole < outputs; p++)
+        for (size_t i = 0; i < depth; i++)
+            for (size_t o = whole; o < outputs; o++)
+                sums[p * outputs + o] += x[p * depth + i] * w[i * outputs + o];
+}
+
 static void accumulate_depthwise(float *sums, const float *x, const float *w, size_t outputs) {
     for (size_t o = 0; o < outputs; o++) sums[o] += x[o] * w[o];
 }
@@ -57,6 +83,25 @@ static void activate(float *values, const mien_float_layer *layer) {
         if (layer->slopes != NULL && v < 0) v *= layer->slopes[o];
         values[o] = fminf(fmaxf(v, layer->low), layer->high);
     }
+}
+
+static bool is_pointwise(const mien_layer *shape) {
+    return shape->groups == 1 && shape->kernel[0] * shape->kernel[1] == 1 &&
+           shape->stride[0] * shape->stride[1] == 1;
+}
+
+static void convolve_points(const mien_float_layer *layer, float *out, const float *in,
+                            const float *residual) {
+    size_t depth = layer->shape.in.channels, outputs = layer->shape.out.channels, x = 0;
+    size_t pixels = (size_t)layer->shape.out.height * layer->shape.out.width;
+    for (size_t i = 0; i < pixels; i++)
+        memcpy(out + i * outputs, layer->bias, outputs * sizeof *out);
+    for (; x + POINTS <= pixels; x += POINTS)
+        accumulate_points(out + x * outputs, in + x * depth, layer->by_tap, depth, outputs);
+    for (; x < pixels; x++)
+        accumulate_dense(out + x * outputs, in + x * depth, layer->by_tap, depth, outputs);
+    for (size_t i = 0; residual != NULL && i < pixels * outputs; i++) out[i] += residual[i];
+    for (size_t i = 0; i < pixels; i++) activate(out + i * outputs, layer);
 }
 
 static void convolve(const mien_float_layer *layer, float *out, const float *in,
@@ -104,7 +149,9 @@ static void run_layer(const float_run *run, uint32_t index) {
     const mien_float_layer *layer = &run->network->layers[index];
     const float *in = run->tensors[layer->shape.inputs[0]];
     const float *residual = layer->shape.residual >= 0 ? run->tensors[layer->shape.residual] : NULL;
-    if (layer->shape.kind == MIEN_LAYER_CONVOLUTION)
+    if (layer->shape.kind == MIEN_LAYER_CONVOLUTION && is_pointwise(&layer->shape))
+        convolve_points(layer, run->tensors[index + 1], in, residual);
+    else if (layer->shape.kind == MIEN_LAYER_CONVOLUTION)
         convolve(layer, run->tensors[index + 1], in, residual);
     else if (layer->shape.kind == MIEN_LAYER_MAX_POOL)
         max_pool(&layer->shape, run->tensors[index + 1], in);
