@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "prover/circuits/match.h"
+#include "prover/hash/merkle.h"
 #include "prover/ligero/parameters.h"
 #include "prover/prover.h"
 
@@ -79,7 +80,7 @@ static void fill_bits(double bits[COUNT], const mien_proof_parameters *p) {
     bits[LINEAR] = challenges - log2(MIEN_MATCH_CONSTRAINTS - 1.0);
     bits[PRODUCTS] = challenges;
     bits[QUERIES] = query_bits(p, passing_columns(p));
-    bits[TREE] = 8.0 * MIEN_BLAKE2S_DIGEST / 2;
+    bits[TREE] = 8.0 * MIEN_MERKLE_DIGEST / 2;
     bits[BINDING] = MIEN_POSEIDON2_DIGEST * field / 2;
     bits[TOTAL] = total(bits);
 }
