@@ -23,4 +23,4 @@ mien_library(mien_wallet_key
     vault/unlock.c
     vault/vault_file.c
     vault/wallet.c
-  LINK mien_wallet_record mien_face_combine mien_platform PkgConfig::SODIUM m)
+  LINK mien_wallet_record mien_face_combine mien_prover mien_platform PkgConfig::SODIUM m)
