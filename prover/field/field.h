@@ -101,9 +101,11 @@ static inline mien_f mien_f_from_i32(int32_t value) {
     mien_f shift = MIEN_F_RAW(0x17f7efe4u & (0u - negative)); /* 2^32, when negative */
     return mien_f_sub(mien_f_from_u32((uint32_t)value), shift);
 }
-/* The value 0..p-1. */
+/* The value 0..p-1. m + q p is a multiple of 2^32 and below p 2^32, so nothing is left to fold: a
+ * fold here is one that clang turns into a branch. */
 static inline uint32_t mien_f_to_u32(mien_f a) {
-    return mien_f_reduce(a.m).m;
+    uint32_t q = a.m * (0u - MIEN_F_MODULUS_INVERSE);
+    return (uint32_t)((a.m + (uint64_t)q * MIEN_F_MODULUS) >> 32);
 }
 /* 1 or 0, without branches. */
 static inline uint32_t mien_f_is_zero(mien_f a) {

@@ -56,9 +56,7 @@ static void f_from_u32(mien_f *out, const uint32_t *in, size_t n) {
 }
 
 static void f_to_u32(uint32_t *out, const mien_f *in, size_t n) {
-    vec_split factor = vec_split_set(1);
-    F_LOOP(n, vec_store(out + i, vec_mul_split(vec_divide(vec_load(in + i)), factor)),
-           out[i] = mien_f_to_u32(in[i]));
+    F_LOOP(n, vec_store(out + i, vec_values(vec_load(in + i))), out[i] = mien_f_to_u32(in[i]));
 }
 
 /* ---- K: every lane of every block */

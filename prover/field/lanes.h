@@ -205,6 +205,14 @@ INLINE vec vec_mul_split(vec_split a, vec_split b) {
 INLINE vec vec_mul(vec a, vec b) {
     return vec_mul_split(vec_divide(a), vec_divide(b));
 }
+/* Out of Montgomery form: the values. */
+INLINE vec vec_values(vec a) {
+#if MIEN_VECTOR_LEVEL > 0
+    return vec_mul_split(vec_divide(a), vec_split_set(1));
+#else
+    return mien_f_to_u32(MIEN_F_RAW(a));
+#endif
+}
 INLINE mien_f vec_sum(vec a) {
     mien_f lanes[WIDTH], sum = MIEN_F_ZERO;
     vec_store(lanes, a);

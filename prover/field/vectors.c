@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "prover/field/vectors.h"
 
-const mien_field_kernels *mien_field_kernels_at(unsigned level) {
-    if (level == 0) return &mien_field_kernels_portable;
 #if defined(__x86_64__)
-    if (level == 1 && __builtin_cpu_supports("avx2")) return &mien_field_kernels_avx2;
-    if (level == 2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-        return &mien_field_kernels_avx512;
-#endif
-    return NULL;
-}
+#include "platform/cpu/simd.h"
 
-const mien_field_kernels *mien_field_kernels_best(void) {
-    const mien_field_kernels *best = &mien_field_kernels_portable;
-    for (unsigned level = 1; level <= 2; level++) {
-        const mien_field_kernels *found = mien_field_kernels_at(level);
-        if (found != NULL) best = found;
-    }
-    return best;
+const mien_field_kernels *mien_field_kernels_at(unsigned level) {
+    static const mien_field_kernels *const all[MIEN_SIMD_COUNT] = {
+        &mien_field_kernels_portable, &mien_field_kernels_avx2, &mien_field_kernels_avx512};
+    return level <= (unsigned)mien_simd_machine() ? all[level] : NULL;
 }
+const mien_field_kernels *mien_field_kernels_best(void) {
+    return mien_field_kernels_at((unsigned)mien_simd_level());
+}
+#else
+const mien_field_kernels *mien_field_kernels_at(unsigned level) {
+    return level == 0 ? &mien_field_kernels_portable : NULL;
+}
+const mien_field_kernels *mien_field_kernels_best(void) {
+    return &mien_field_kernels_portable;
+}
+#endif
 
 /* Keep the words below p of those drawn into the free part of `out`, and draw again what is
  * missing: on average 1.008 words an element. */

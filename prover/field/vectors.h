@@ -85,7 +85,8 @@ typedef struct mien_field_kernels {
                         size_t node);
 } mien_field_kernels;
 
-/* The fastest kernels this processor runs. Static storage. */
+/* The kernels of mien_simd_level() (platform/cpu/simd.h): the fastest this processor runs, unless
+ * MIEN_SIMD asks for less. Static storage. */
 const mien_field_kernels *mien_field_kernels_best(void);
 /* The kernels number `level` of those this processor runs, 0 is the portable ones; NULL past the
  * last. For tests and benches. */

@@ -6,33 +6,21 @@
 const uint32_t mien_blake2s_iv[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                      0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 
-const uint8_t mien_blake2s_sigma[10][16] = {
-    {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
-    {14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3},
-    {11, 8, 12, 0, 5, 2, 15, 13, 10, 14, 3, 6, 7, 1, 9, 4},
-    {7, 9, 3, 1, 13, 12, 11, 14, 2, 6, 5, 10, 4, 0, 15, 8},
-    {9, 0, 5, 7, 2, 4, 10, 15, 14, 1, 11, 12, 6, 8, 3, 13},
-    {2, 12, 6, 10, 0, 11, 8, 3, 4, 13, 7, 5, 15, 14, 1, 9},
-    {12, 5, 1, 15, 14, 13, 4, 10, 0, 7, 6, 3, 9, 2, 8, 11},
-    {13, 11, 7, 14, 12, 1, 3, 9, 5, 0, 15, 4, 8, 6, 2, 10},
-    {6, 15, 14, 9, 11, 3, 0, 8, 12, 2, 13, 7, 1, 4, 10, 5},
-    {10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0},
-};
-
 static uint32_t rotate_right(uint32_t x, int n) {
     return x >> n | x << (32 - n);
 }
 
-static void mix(uint32_t v[16], int a, int b, int c, int d, uint32_t x, uint32_t y) {
-    v[a] += v[b] + x;
-    v[d] = rotate_right(v[d] ^ v[a], 16);
-    v[c] += v[d];
-    v[b] = rotate_right(v[b] ^ v[c], 12);
-    v[a] += v[b] + y;
-    v[d] = rotate_right(v[d] ^ v[a], 8);
-    v[c] += v[d];
-    v[b] = rotate_right(v[b] ^ v[c], 7);
+static inline void mix(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d, uint32_t x, uint32_t y) {
+    *a += *b + x;
+    *d = rotate_right(*d ^ *a, 16);
+    *c += *d;
+    *b = rotate_right(*b ^ *c, 12);
+    *a += *b + y;
+    *d = rotate_right(*d ^ *a, 8);
+    *c += *d;
+    *b = rotate_right(*b ^ *c, 7);
 }
+#define MIX(a, b, c, d, i, j) mix(&v[a], &v[b], &v[c], &v[d], m[i], m[j])
 
 static void compress(uint32_t h[8], const uint8_t block[64], uint64_t absorbed, uint32_t last) {
     uint32_t m[16], v[16];
@@ -42,17 +30,7 @@ static void compress(uint32_t h[8], const uint8_t block[64], uint64_t absorbed, 
     v[12] ^= (uint32_t)absorbed;
     v[13] ^= (uint32_t)(absorbed >> 32);
     v[14] ^= last;
-    for (int r = 0; r < 10; r++) {
-        const uint8_t *s = mien_blake2s_sigma[r];
-        mix(v, 0, 4, 8, 12, m[s[0]], m[s[1]]);
-        mix(v, 1, 5, 9, 13, m[s[2]], m[s[3]]);
-        mix(v, 2, 6, 10, 14, m[s[4]], m[s[5]]);
-        mix(v, 3, 7, 11, 15, m[s[6]], m[s[7]]);
-        mix(v, 0, 5, 10, 15, m[s[8]], m[s[9]]);
-        mix(v, 1, 6, 11, 12, m[s[10]], m[s[11]]);
-        mix(v, 2, 7, 8, 13, m[s[12]], m[s[13]]);
-        mix(v, 3, 4, 9, 14, m[s[14]], m[s[15]]);
-    }
+    MIEN_BLAKE2S_ROUNDS(MIX);
     for (int i = 0; i < 8; i++) h[i] ^= v[i] ^ v[8 + i];
 }
 

@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "prover/hash/leaves.h"
 
-const mien_hash_kernels *mien_hash_kernels_at(unsigned level) {
-    if (mien_field_kernels_at(level) == NULL) return NULL; /* same instruction sets */
 #if defined(__x86_64__)
-    if (level == 2) return &mien_hash_kernels_avx512;
-    if (level == 1) return &mien_hash_kernels_avx2;
-#endif
+#include "platform/cpu/simd.h"
+
+const mien_hash_kernels *mien_hash_kernels_at(unsigned level) {
+    static const mien_hash_kernels *const all[MIEN_SIMD_COUNT] = {
+        &mien_hash_kernels_portable, &mien_hash_kernels_avx2, &mien_hash_kernels_avx512};
+    return level <= (unsigned)mien_simd_machine() ? all[level] : NULL;
+}
+const mien_hash_kernels *mien_hash_kernels_best(void) {
+    return mien_hash_kernels_at((unsigned)mien_simd_level());
+}
+#else
+const mien_hash_kernels *mien_hash_kernels_at(unsigned level) {
+    return level == 0 ? &mien_hash_kernels_portable : NULL;
+}
+const mien_hash_kernels *mien_hash_kernels_best(void) {
     return &mien_hash_kernels_portable;
 }
-
-const mien_hash_kernels *mien_hash_kernels_best(void) {
-    const mien_hash_kernels *best = &mien_hash_kernels_portable;
-    for (unsigned level = 1; level <= 2; level++) {
-        const mien_hash_kernels *found = mien_hash_kernels_at(level);
-        if (found != NULL) best = found;
-    }
-    return best;
-}
+#endif
 
 void mien_merkle_leaves(const mien_hash_kernels *kernels, uint8_t *digests, uint32_t tree,
                         uint32_t first, size_t count, const uint8_t *salts, const mien_f *matrix,

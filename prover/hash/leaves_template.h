@@ -44,16 +44,7 @@ INLINE void mix(vec *a, vec *b, vec *c, vec *d, vec x, vec y) {
     *b = vec_rotate(vec_xor(*b, *c), 7);
 }
 
-/* The schedule is spelt out as constants, so that message words stay in registers. */
-#define ROUND(s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, sa, sb, sc, sd, se, sf)                      \
-    mix(&v[0], &v[4], &v[8], &v[12], m[s0], m[s1]);                                                \
-    mix(&v[1], &v[5], &v[9], &v[13], m[s2], m[s3]);                                                \
-    mix(&v[2], &v[6], &v[10], &v[14], m[s4], m[s5]);                                               \
-    mix(&v[3], &v[7], &v[11], &v[15], m[s6], m[s7]);                                               \
-    mix(&v[0], &v[5], &v[10], &v[15], m[s8], m[s9]);                                               \
-    mix(&v[1], &v[6], &v[11], &v[12], m[sa], m[sb]);                                               \
-    mix(&v[2], &v[7], &v[8], &v[13], m[sc], m[sd]);                                                \
-    mix(&v[3], &v[4], &v[9], &v[14], m[se], m[sf])
+#define MIX(a, b, c, d, i, j) mix(&v[a], &v[b], &v[c], &v[d], m[i], m[j])
 
 /* One block in each lane; `absorbed` bytes with this one. */
 static void compress(vec h[8], const vec m[16], uint32_t absorbed, uint32_t last) {
@@ -62,16 +53,7 @@ static void compress(vec h[8], const vec m[16], uint32_t absorbed, uint32_t last
     MIEN_UNROLL for (int i = 0; i < 8; i++) v[8 + i] = vec_set(mien_blake2s_iv[i]);
     v[12] = vec_xor(v[12], vec_set(absorbed));
     v[14] = vec_xor(v[14], vec_set(last));
-    ROUND(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    ROUND(14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3);
-    ROUND(11, 8, 12, 0, 5, 2, 15, 13, 10, 14, 3, 6, 7, 1, 9, 4);
-    ROUND(7, 9, 3, 1, 13, 12, 11, 14, 2, 6, 5, 10, 4, 0, 15, 8);
-    ROUND(9, 0, 5, 7, 2, 4, 10, 15, 14, 1, 11, 12, 6, 8, 3, 13);
-    ROUND(2, 12, 6, 10, 0, 11, 8, 3, 4, 13, 7, 5, 15, 14, 1, 9);
-    ROUND(12, 5, 1, 15, 14, 13, 4, 10, 0, 7, 6, 3, 9, 2, 8, 11);
-    ROUND(13, 11, 7, 14, 12, 1, 3, 9, 5, 0, 15, 4, 8, 6, 2, 10);
-    ROUND(6, 15, 14, 9, 11, 3, 0, 8, 12, 2, 13, 7, 1, 4, 10, 5);
-    ROUND(10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0);
+    MIEN_BLAKE2S_ROUNDS(MIX);
     MIEN_UNROLL for (int i = 0; i < 8; i++) h[i] = vec_xor(h[i], vec_xor(v[i], v[8 + i]));
 }
 
@@ -108,12 +90,11 @@ static void leaf_absorb(mien_leaf_state *state, const mien_f *group, uint32_t g,
     uint32_t done = MIEN_LANES * g, here = rows - done < MIEN_LANES ? rows - done : MIEN_LANES;
     uint32_t absorbed = MIEN_BLAKE2S_BLOCK + MIEN_F_BYTES * (done + here);
     uint32_t last = done + here == rows ? UINT32_MAX : 0;
-    vec_split one = vec_split_set(1); /* out of Montgomery form */
     transpose_tile(tile[0], MIEN_LANES, group, MIEN_LANES);
     for (int lane = 0; lane < MIEN_LANES; lane += WIDTH) {
         vec h[8], m[16];
         MIEN_UNROLL for (uint32_t i = 0; i < 16; i++) {
-            vec value = vec_mul_split(vec_divide(vec_load(&tile[i][lane])), one);
+            vec value = vec_values(vec_load(&tile[i][lane]));
             m[i] = i < here ? value : vec_set(0);
         }
         state_load(h, state, lane);
