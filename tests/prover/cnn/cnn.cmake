@@ -1,3 +1,2 @@
-#SPDX - License - Identifier : MIT
-mien_test(test - prover - cnn -
-          functional SOURCES cnn / functional.c LINK mien_prover_cnn LABELS property)
+# SPDX-License-Identifier: MIT
+mien_test(test-prover-cnn-functional SOURCES cnn/functional.c LINK mien_prover_cnn LABELS property)
