@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+"""Help, strict options, suggestions, exit codes, the shape of --json."""
+import re
+import subprocess
+
+from harness import Skip, main
+
+
+def verbs(home):
+    text = home.mien("--help").expect(0).out
+    # two blanks, one or two words, at least two blanks, the summary; indented examples have "mien" in front
+    found = [m[1] for m in re.finditer(r"^  ([a-z-]+(?: [a-z-]+)?)  +\S", text, re.M) if not m[1].startswith("mien")]
+    assert len(found) > 20, found
+    return found
+
+
+def test_every_verb_explains_itself(home):
+    for verb in verbs(home):
+        text = home.mien(*verb.split(), "--help").expect(0).out
+        assert text.startswith(f"mien {verb}: "), text
+        assert "Usage: mien " + verb in text and "--json" in text, text
+        examples = text.split("Examples:\n")[1]
+        assert f"mien {verb.split()[0]}" in examples, f"{verb}: {examples}"
+
+
+def test_groups_explain_themselves(home):
+    for group in ("psbt", "eth", "model", "face", "proof"):
+        text = home.mien(group, "--help").expect(0).out
+        assert all(line.strip().startswith(group) for line in re.findall(r"^  \w.*", text, re.M)), text
+        home.mien(group).expect(2, "no command given")
+
+
+def test_nothing_is_usage(home):
+    result = home.mien().expect(2)
+    assert "Usage:" in result.err and result.out == ""
+
+
+def test_suggestions(home):
+    for wrong, right in (("unlok", "unlock"), ("enroll", "enrol"), ("adress", "address"), ("statsu", "status"),
+                         ("verfy", "verify"), ("foget", "forget")):
+        home.mien(wrong).expect(2, f"did you mean '{right}'?")
+    home.mien("psbt", "sgin").expect(2, "did you mean 'sign'?")
+    home.mien("unlock", "--sorce", "x").expect(2, "did you mean --source?")
+    far = home.mien("xylophone").expect(2)
+    assert "did you mean" not in far.err, far.err
+
+
+def test_options_are_strict(home):
+    for arguments, words in ((("status", "--json", "--json"), "twice"), (("status", "extra"), "too much"),
+                             (("verify",), "missing PROOF"), (("address", "--index"), "needs a value"),
+                             (("address", "--index="), "needs a value"), (("address", "--index", "-1"), "whole number"),
+                             (("address", "--index", "1x"), "whole number"),
+                             (("address", "--index", "2147483648"), "whole number"),
+                             (("address", "--index", "99999999999999999999"), "whole number"),
+                             (("address", "--count", "0"), "whole number"), (("status", "--json=1"), "no value"),
+                             (("status", "-x"), "unknown option"), (("status", "-qq"), "unknown option"),
+                             (("address", "--type", "p2wpk"), "did you mean p2wpkh"),
+                             (("address", "--network", "moon"), "unknown network"),
+                             (("prove", "--source", "x"), "--bind"), (("prove", "--bind", "12", "--source", "x"), "32 bytes"),
+                             (("init", "--words", "13"), "12 or 24"), (("demo", "one"), "two folders")):
+        home.mien(*arguments).expect(2, words)
+
+
+def test_secrets_are_no_options(home):
+    for option in ("--pin", "--mnemonic", "--passphrase=secret", "--password", "--seed"):
+        home.mien("unlock", option, "1234").expect(2, "unknown option")
+    home.mien("init", "--mnemonic-fd", "1").expect(2, "--restore")
+    home.mien("unlock", "--source", "x", "--pin-fd", "one").expect(3)  # no wallet comes first
+
+
+def test_json_errors_are_one_object(home):
+    for arguments, code, status in ((["unlok"], 2, "USAGE"), (["unlock", "--source", "x"], 3, "NOT_ENROLLED"),
+                                    (["enrol", "--source", "x"], 3, "NOT_ENROLLED"), (["forget", "--yes"], 1, "NOT_FOUND"),
+                                    (["address"], 1, "NOT_FOUND"), (["psbt", "show", "nowhere"], 1, "NOT_FOUND"),
+                                    (["model", "info", "nowhere"], 1, "NOT_FOUND")):
+        home.json(*arguments).refused(code, status)
+
+
+def test_results_are_one_object(home):
+    assert home.json("status").expect(0).json["stage"] == "absent"
+    assert re.fullmatch(r"\d+\.\d+\.\d+", home.json("version").expect(0).json["version"])
+    terms = home.json("proof", "security").expect(0).json["terms"]
+    assert len(terms) >= 3 and terms[-1]["bits_with_grinding"] >= 128, terms
+    assert all(t["name"] and t["formula"] for t in terms), terms
+
+
+def test_a_full_disk_is_no_success(home):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        assert home.mien("--help", stdout=full).code == 1
+        assert home.mien("status", stdout=full).code == 1
+        assert home.mien("status", "--json", stdout=full).code == 1
+
+
+def test_no_camera_is_its_own_exit_code(home):
+    import glob
+    if glob.glob("/dev/video*"):
+        raise Skip("this machine has a camera")
+    home.json("devices").refused(8, "NO_CAMERA")
+    home.json("face", "show", "camera").refused(8, "NO_CAMERA")
+
+
+def test_completion_is_bash(home):
+    script = home.mien("completion").expect(0).out
+    assert subprocess.run(["bash", "-n"], input=script, text=True, check=False).returncode == 0
+    ask = script + '\nCOMP_WORDS=(mien "$@"); COMP_CWORD=$(($# )); _mien; printf "%s\\n" "${COMPREPLY[@]}"'
+
+    def complete(*words):
+        done = subprocess.run(["bash", "-c", ask, "x", *words], text=True, capture_output=True, check=False)
+        return done.stdout.split()
+    assert complete("unl") == ["unlock"], complete("unl")
+    assert "sign" in complete("psbt", ""), complete("psbt", "")
+    assert complete("psbt", "sign", "--pro") == ["--proof"], complete("psbt", "sign", "--pro")
+    assert complete("unlock", "--sou") == ["--source"], complete("unlock", "--sou")
+
+
+def test_the_manual_names_every_verb(home):
+    text = home.mien("manual").expect(0).out
+    assert text.startswith(".TH MIEN 1"), text[:50]
+    for verb in verbs(home):
+        assert f'.SS "mien {verb}' in text, verb
+
+
+if __name__ == "__main__":
+    main(globals())

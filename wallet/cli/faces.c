@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* From --source to faces. Pictures are decoded and looked at before any key is in memory. */
+#include <string.h>
+#include <time.h>
+
+#include "platform/base/bytes.h"
+#include "platform/frames/frame_source.h"
+#include "platform/memory/secret.h"
+#include "wallet/cli/common.h"
+
+#define MAX_SOURCES 32
+#define SECONDS_APART 0.25 /* between frames of moving pictures that are looked at */
+#define CAMERA_SECONDS 60.0
+
+const mien_cli_option mien_cli_source_options[] = {
+    {"source", 's', "SOURCE", true,
+     "where the face is: FILE, FOLDER, VIDEO.y4m, camera or camera:DEVICE"},
+    {"models", 0, "FOLDER", false, "other networks than the ones that ship with mien"},
+    MIEN_CLI_OPTIONS_END};
+
+double mien_cli_milliseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
+}
+
+void mien_cli_faces_free(mien_cli_faces *faces) {
+    mien_secret_free(faces->list);
+    *faces = (mien_cli_faces){0};
+}
+
+mien_status mien_cli_faces_json(const mien_cli_faces *faces, json_t *object) {
+    double used = faces->count != 0 ? (double)faces->count : 1;
+    return mien_json_set(object, "frames",
+                         json_pack("{s:I, s:I, s:I, s:{s:f, s:f, s:f}}", "looked_at",
+                                   (json_int_t)faces->frames, "used", (json_int_t)faces->count,
+                                   "refused", (json_int_t)faces->refused, "milliseconds_per_frame",
+                                   "detection", faces->milliseconds[0] / used, "landmarks_and_crop",
+                                   faces->milliseconds[1] / used, "embedding",
+                                   faces->milliseconds[2] / used));
+}
+
+/* A refusal that another frame may mend, in contrast to a broken machine. */
+static bool is_about_frame(mien_status status) {
+    switch (status) {
+    case MIEN_NO_FACE:
+    case MIEN_MANY_FACES:
+    case MIEN_FACE_SMALL:
+    case MIEN_FACE_BLURRED:
+    case MIEN_FACE_DARK:
+    case MIEN_FACE_BRIGHT:
+    case MIEN_FACE_POSE:
+    case MIEN_FORMAT:
+    case MIEN_TRUNCATED:
+    case MIEN_TRAILING:
+    case MIEN_TOO_LARGE:
+    case MIEN_UNSUPPORTED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+typedef struct face_reader {
+    mien_cli *cli;
+    mien_cli_faces *faces;
+    mien_face *face;
+    mien_face_view *view; /* guarded, of the frame being looked at */
+    mien_frame_source *source;
+    double last_taken; /* seconds of the source, -1 before the first */
+    mien_error last;   /* why the last frame was refused */
+} face_reader;
+
+void mien_cli_frame_of(mien_combine_frame *frame, const mien_face_view *view) {
+    memcpy(frame->embedding, view->embedding, sizeof frame->embedding);
+    frame->quality = view->quality;
+}
+
+/* One frame: MIEN_OK when it was used or passed over; errors that end the reading otherwise. */
+static mien_status look_at(face_reader *reader, const mien_frame *frame, mien_error *error) {
+    mien_cli_faces *faces = reader->faces;
+    bool moving = frame->seconds > 0 || reader->last_taken > 0;
+    if (moving && reader->last_taken >= 0 && frame->seconds - reader->last_taken < SECONDS_APART)
+        return MIEN_OK;
+    mien_face_view *view = reader->view;
+    faces->frames++;
+    reader->last_taken = frame->seconds;
+    mien_status status = mien_face_look(reader->face, view, &frame->image, error);
+    if (status == MIEN_OK) {
+        for (int i = 0; i < 3; i++) faces->milliseconds[i] += (double)view->milliseconds[i];
+        mien_cli_frame_of(&faces->list[faces->count++], view);
+        if (mien_frame_source_is_live(reader->source))
+            mien_cli_say(reader->cli, "  face %zu seen", faces->count);
+    }
+    return status;
+}
+
+/* Read the next frame and look at it. */
+static mien_status take_frame(face_reader *reader, mien_error *error) {
+    mien_frame frame = {0};
+    mien_error why = {0};
+    if (mien_console_interrupted()) return MIEN_INTERRUPTED;
+    mien_status status = mien_frame_source_next(reader->source, &frame, &why);
+    bool decoded = status == MIEN_OK;
+    if (decoded) status = look_at(reader, &frame, &why);
+    if (is_about_frame(status)) {
+        if (!decoded) reader->faces->frames++;
+        reader->faces->refused++;
+        why.status = status;
+        reader->last = why;
+        char clean[512];
+        mien_console_clean(clean, sizeof clean, mien_error_words(&why));
+        mien_cli_say(reader->cli, "  %s%s%s", decoded ? frame.name : "", decoded ? ": " : "",
+                     clean);
+        status = MIEN_OK;
+    } else if (status != MIEN_OK && error != NULL) {
+        *error = why;
+        error->status = status;
+    }
+    mien_image_free(&frame.image);
+    return status;
+}
+
+/* At most `wanted` faces; MIEN_OK with at least one of them. */
+static mien_status take_frames(face_reader *reader, size_t wanted, mien_error *error) {
+    bool live = mien_frame_source_is_live(reader->source);
+    double start = mien_cli_milliseconds();
+    mien_status status = MIEN_OK;
+    if (live) mien_cli_say(reader->cli, "Look at the camera.");
+    while (status == MIEN_OK && reader->faces->count < wanted) {
+        if (live && mien_cli_milliseconds() - start > CAMERA_SECONDS * 1e3) status = MIEN_END;
+        if (status == MIEN_OK) status = take_frame(reader, error);
+    }
+    if (status != MIEN_OK && status != MIEN_END) return status;
+    if (reader->faces->count != 0) return MIEN_OK;
+    if (reader->last.status == MIEN_OK)
+        return mien_fail(error, MIEN_NO_FACE, "the source has no pictures");
+    if (error != NULL) *error = reader->last;
+    return reader->last.status;
+}
+
+static mien_status open_and_take(face_reader *reader, size_t wanted, const char *option,
+                                 mien_error *error) {
+    const char *sources[MAX_SOURCES];
+    size_t count = mien_cli_values(reader->cli, option, sources, MAX_SOURCES);
+    if (count == 0)
+        return mien_fail(error, MIEN_USAGE, "--%s is missing: a photo, a folder, a video or camera",
+                         option);
+    if (count > MAX_SOURCES)
+        return mien_fail(error, MIEN_USAGE, "more than %d sources", MAX_SOURCES);
+    MIEN_TRY(mien_frame_source_open_list(&reader->source, sources, count, error));
+    MIEN_TRY(mien_face_open(&reader->face, mien_cli_value(reader->cli, "models"), error));
+    mien_face_model_digest(reader->face, reader->faces->model_digest);
+    return take_frames(reader, wanted, error);
+}
+
+mien_status mien_cli_faces_read(mien_cli *cli, mien_cli_faces *faces, size_t wanted,
+                                const char *option, mien_error *error) {
+    void *list, *view = NULL;
+    *faces = (mien_cli_faces){0};
+    MIEN_TRY(mien_secret_alloc(&list, wanted * sizeof *faces->list, error));
+    faces->list = list;
+    face_reader reader = {.cli = cli, .faces = faces, .last_taken = -1};
+    mien_status status = mien_secret_alloc(&view, sizeof *reader.view, error);
+    reader.view = view;
+    if (status == MIEN_OK) status = open_and_take(&reader, wanted, option, error);
+    mien_secret_free(view);
+    mien_frame_source_close(reader.source);
+    mien_face_close(reader.face);
+    if (status != MIEN_OK) mien_cli_faces_free(faces);
+    return status;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "wallet/cli/prove.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform/base/bytes.h"
+#include "platform/memory/secret.h"
+#include "platform/threads/pool.h"
+#include "wallet/cli/common.h"
+
+typedef struct prove_memory {
+    mien_match_witness *witness;
+    void *workspace;
+    size_t workspace_size;
+    mien_pool *pool;
+} prove_memory;
+
+static void prove_memory_free(prove_memory *memory) {
+    mien_pool_destroy(memory->pool);
+    mien_secret_free(memory->workspace);
+    mien_secret_free(memory->witness);
+}
+
+static mien_status prove_memory_take(prove_memory *memory, mien_error *error) {
+    void *witness;
+    *memory = (prove_memory){0};
+    MIEN_TRY(mien_secret_alloc(&witness, sizeof *memory->witness, error));
+    memory->witness = witness;
+    memory->workspace_size = mien_match_prove_workspace_size(mien_proof_parameters_default());
+    MIEN_TRY(mien_secret_alloc(&memory->workspace, memory->workspace_size, error));
+    return mien_pool_create(&memory->pool, 0);
+}
+
+static void fill_statement(mien_match_statement *statement, const mien_record *record,
+                           const uint8_t context[32]) {
+    memcpy(statement->template_commitment, record->template_commitment, MIEN_DIGEST_SIZE);
+    memcpy(statement->key_check, record->key_check, MIEN_DIGEST_SIZE);
+    memcpy(statement->service, record->service, sizeof statement->service);
+    statement->epoch = record->epoch;
+    statement->slot = record->slot;
+    statement->threshold = record->threshold;
+    memcpy(statement->context, context, 32);
+}
+
+/* The proof proper, behind the room for the header. */
+static mien_status prove_into(mien_cli_proof *proof, mien_match_statement *statement,
+                              prove_memory *memory, const mien_wallet_session *session,
+                              const mien_progress *progress, mien_error *error) {
+    const mien_proof_parameters *parameters = mien_proof_parameters_default();
+    mien_random random = mien_random_system();
+    size_t capacity = mien_match_proof_max_size(parameters), length = 0;
+    MIEN_TRY(mien_wallet_session_witness(session, memory->witness, &random));
+    MIEN_TRY(mien_match_commit_embedding(statement->embedding_commitment, statement->context,
+                                         memory->witness->embedding,
+                                         memory->witness->embedding_blinding));
+    proof->bytes = malloc(MIEN_PROOF_FILE_HEADER_SIZE + capacity);
+    if (proof->bytes == NULL) return mien_fail(error, MIEN_MEMORY, "no memory for the proof");
+    double start = mien_cli_milliseconds();
+    mien_status status =
+        mien_match_prove(proof->bytes + MIEN_PROOF_FILE_HEADER_SIZE, capacity, &length, parameters,
+                         statement, memory->witness, memory->workspace, memory->workspace_size,
+                         &random, memory->pool, progress);
+    proof->milliseconds = mien_cli_milliseconds() - start;
+    proof->length = MIEN_PROOF_FILE_HEADER_SIZE + length;
+    proof->workspace_bytes = memory->workspace_size;
+    if (status == MIEN_NO_MATCH)
+        return mien_fail(error, status,
+                         "the face opened the wallet but is below the threshold of the proof; "
+                         "look again, in better light");
+    return status;
+}
+
+static mien_status write_header(mien_cli_proof *proof, const mien_match_statement *statement,
+                                const mien_proof_binding *binding) {
+    mien_proof_file file = {.expiry = binding->expiry, .parameters = MIEN_PROOF_FILE_PARAMETERS};
+    MIEN_TRY(mien_record_digest(file.record_digest, &proof->record));
+    memcpy(file.context, statement->context, sizeof file.context);
+    memcpy(file.nonce, binding->nonce, sizeof file.nonce);
+    memcpy(file.embedding_commitment, statement->embedding_commitment, MIEN_DIGEST_SIZE);
+    file.proof = proof->bytes + MIEN_PROOF_FILE_HEADER_SIZE;
+    file.proof_length = proof->length - MIEN_PROOF_FILE_HEADER_SIZE;
+    return mien_proof_file_header(proof->bytes, &file);
+}
+
+mien_status mien_cli_prove(mien_cli_proof *proof, const mien_wallet_session *session,
+                           const uint8_t bind[32], const uint8_t nonce[MIEN_PROOF_NONCE_SIZE],
+                           uint64_t expiry, const uint8_t *service, const mien_progress *progress,
+                           mien_error *error) {
+    mien_proof_binding binding = {.expiry = expiry};
+    mien_match_statement statement = {0};
+    uint8_t context[32];
+    prove_memory memory = {0};
+    *proof = (mien_cli_proof){0};
+    MIEN_TRY(mien_wallet_session_record(session, &proof->record, service));
+    memcpy(binding.bind, bind, sizeof binding.bind);
+    memcpy(binding.nonce, nonce, sizeof binding.nonce);
+    memcpy(binding.service, proof->record.service, sizeof binding.service);
+    mien_proof_context(context, &binding);
+    fill_statement(&statement, &proof->record, context);
+    mien_status status = prove_memory_take(&memory, error);
+    if (status == MIEN_OK)
+        status = prove_into(proof, &statement, &memory, session, progress, error);
+    prove_memory_free(&memory);
+    if (status == MIEN_OK) status = write_header(proof, &statement, &binding);
+    if (status != MIEN_OK) {
+        free(proof->bytes);
+        *proof = (mien_cli_proof){0};
+    }
+    return status;
+}
+
+static mien_status check_proof(mien_cli_verdict *verdict, mien_error *error) {
+    const mien_proof_parameters *parameters = mien_proof_parameters_default();
+    size_t size = mien_match_verify_workspace_size(parameters);
+    void *workspace = aligned_alloc(64, (size + 63) / 64 * 64);
+    if (workspace == NULL) return mien_fail(error, MIEN_MEMORY, "no memory for the verifier");
+    double start = mien_cli_milliseconds();
+    mien_status status = mien_match_verify(parameters, &verdict->statement, verdict->file.proof,
+                                           verdict->file.proof_length, workspace, size);
+    verdict->milliseconds = mien_cli_milliseconds() - start;
+    verdict->workspace_bytes = size;
+    free(workspace);
+    if (status == MIEN_PROOF_INVALID)
+        return mien_fail(error, status,
+                         "the proof does not hold: it was changed, or never was a proof of this");
+    return status;
+}
+
+mien_status mien_cli_verify(mien_cli_verdict *verdict, const uint8_t *bytes, size_t length,
+                            const mien_record *record, const uint8_t bind[32], uint64_t now,
+                            mien_error *error) {
+    *verdict = (mien_cli_verdict){0};
+    mien_status status = mien_proof_file_decode(&verdict->file, bytes, length);
+    if (status != MIEN_OK)
+        return mien_fail(error, MIEN_PROOF_INVALID, "not a proof file of this version: %s",
+                         mien_status_text(status));
+    MIEN_TRY(
+        mien_proof_file_statement(&verdict->statement, &verdict->file, record, bind, now, error));
+    return check_proof(verdict, error);
+}

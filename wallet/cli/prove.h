@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* From an unlocked wallet to a proof file, and from a proof file to a verdict. */
+#ifndef MIEN_WALLET_CLI_PROVE_H
+#define MIEN_WALLET_CLI_PROVE_H
+
+#include "platform/base/progress.h"
+#include "wallet/record/proof_file.h"
+#include "wallet/wallet.h"
+
+/* What came out of proving. */
+typedef struct mien_cli_proof {
+    uint8_t *bytes; /* the whole proof file; free() */
+    size_t length;
+    mien_record record;     /* what it was made for */
+    double milliseconds;    /* of mien_match_prove alone */
+    size_t workspace_bytes; /* the prover's memory */
+} mien_cli_proof;
+
+/* A match proof by this session, bound to `bind`, `nonce` (zeros for none) and `expiry` (0: never),
+ * for `service` (32 bytes, NULL for the one of the enrolment). Secrets live in guarded memory. */
+MIEN_MUST_CHECK mien_status mien_cli_prove(mien_cli_proof *proof,
+                                           const mien_wallet_session *session,
+                                           const uint8_t bind[32],
+                                           const uint8_t nonce[MIEN_PROOF_NONCE_SIZE],
+                                           uint64_t expiry, const uint8_t *service,
+                                           const mien_progress *progress, mien_error *error);
+
+struct mien_cli;
+/* Write the proof file and say so in the result. */
+MIEN_MUST_CHECK mien_status mien_cli_proof_report(struct mien_cli *cli, const mien_cli_proof *proof,
+                                                  const char *path, mien_error *error);
+
+typedef struct mien_cli_verdict {
+    mien_proof_file file; /* views into the bytes given */
+    mien_match_statement statement;
+    double milliseconds;    /* of mien_match_verify alone */
+    size_t workspace_bytes; /* the verifier's memory */
+} mien_cli_verdict;
+
+/* MIEN_OK when the proof file holds for record and digest at time `now` (0: no clock).
+ * MIEN_PROOF_INVALID with words otherwise, also for bytes that are no proof file at all. */
+MIEN_MUST_CHECK mien_status mien_cli_verify(mien_cli_verdict *verdict, const uint8_t *bytes,
+                                            size_t length, const mien_record *record,
+                                            const uint8_t bind[32], uint64_t now,
+                                            mien_error *error);
+
+#endif

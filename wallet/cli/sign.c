@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include "wallet/cli/sign.h"
+
+#include <stdlib.h>
+
+#include "platform/files/file.h"
+#include "wallet/cli/prove.h"
+
+const mien_cli_option mien_cli_sign_options[] = {
+    {"proof", 0, "FILE", false, "write a face proof that is bound to this transaction's digest"},
+    {"record-out", 0, "FILE", false, "write the public record that the proof is checked against"},
+    {"out", 'o', "FILE", false, "write the result there instead of stdout"},
+    MIEN_CLI_OPTIONS_END};
+
+static mien_status write_record(const mien_record *record, const char *path, mien_error *error) {
+    uint8_t bytes[MIEN_RECORD_SIZE];
+    MIEN_TRY(mien_record_encode(bytes, record));
+    return mien_file_write(path, bytes, sizeof bytes, MIEN_FILE_PUBLIC, error);
+}
+
+static mien_status prove(mien_cli *cli, const mien_cli_unlocked *unlocked, const uint8_t digest[32],
+                         mien_error *error) {
+    static const uint8_t no_nonce[MIEN_PROOF_NONCE_SIZE];
+    const char *path = mien_cli_value(cli, "proof"), *record = mien_cli_value(cli, "record-out");
+    if (path == NULL) return MIEN_OK;
+    mien_cli_proof proof;
+    mien_progress progress = mien_cli_progress(cli);
+    MIEN_TRY(
+        mien_cli_prove(&proof, unlocked->session, digest, no_nonce, 0, NULL, &progress, error));
+    mien_status status = mien_cli_proof_report(cli, &proof, path, error);
+    if (status == MIEN_OK && record != NULL) status = write_record(&proof.record, record, error);
+    free(proof.bytes);
+    return status;
+}
+
+mien_status mien_cli_sign(mien_cli *cli, const char *words, const uint8_t digest[32],
+                          mien_status (*action)(void *context, const mien_cli_root *root,
+                                                mien_error *error),
+                          void *context, mien_error *error) {
+    mien_cli_unlocked unlocked;
+    mien_cli_root root = {0};
+    if (mien_cli_value(cli, "record-out") != NULL && mien_cli_value(cli, "proof") == NULL)
+        return mien_fail(error, MIEN_USAGE, "--record-out goes with --proof");
+    fprintf(stderr, "%s\n", words);
+    MIEN_TRY(mien_cli_confirm(cli, "Sign this?", error));
+    MIEN_TRY(mien_cli_unlock(cli, &unlocked, error));
+    mien_status status =
+        mien_cli_root_open(&root, mien_wallet_session_seed(unlocked.session), error);
+    if (status == MIEN_OK) status = prove(cli, &unlocked, digest, error);
+    if (status == MIEN_OK) status = action(context, &root, error);
+    mien_cli_root_close(&root);
+    mien_cli_unlocked_end(&unlocked);
+    return status;
+}

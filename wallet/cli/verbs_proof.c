@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* Face proofs: prove, verify, and how sure a proof makes its reader. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "platform/files/file.h"
+#include "wallet/cli/common.h"
+#include "wallet/cli/prove.h"
+#include "wallet/cli/verbs.h"
+#include "wallet/cli/words.h"
+#include "wallet/encoding/hex.h"
+
+#define SECURITY_TERMS 16
+#define RECORD_FILE_MAX 4096
+
+static const mien_cli_option prove_options[] = {
+    {"bind", 'b', "DIGEST", false, "32 bytes in hex that the proof authorises"},
+    {"nonce", 0, "HEX", false, "the verifier's challenge, 32 bytes in hex"},
+    {"expires-in", 0, "SECONDS", false, "the proof is refused after that time"},
+    {"service", 0, "NAME", false, "who checks it (default: the one of the enrolment)"},
+    {"out", 'o', "FILE", false, "where the proof goes (default match.proof)"},
+    {"record-out", 0, "FILE", false, "also write the public record that it is checked against"},
+    MIEN_CLI_OPTIONS_END};
+
+typedef struct prove_request {
+    uint8_t bind[32], nonce[MIEN_PROOF_NONCE_SIZE], service[32];
+    bool other_service;
+    uint64_t expiry;
+} prove_request;
+
+static mien_status prove_request_read(const mien_cli *cli, prove_request *request,
+                                      mien_error *error) {
+    uint64_t seconds;
+    const char *bind = mien_cli_value(cli, "bind"), *nonce = mien_cli_value(cli, "nonce");
+    const char *service = mien_cli_value(cli, "service");
+    *request = (prove_request){0};
+    if (bind == NULL)
+        return mien_fail(error, MIEN_USAGE, "--bind DIGEST is missing: what does it authorise?");
+    MIEN_TRY(mien_cli_hex(request->bind, 32, bind, "--bind", error));
+    if (nonce != NULL)
+        MIEN_TRY(mien_cli_hex(request->nonce, sizeof request->nonce, nonce, "--nonce", error));
+    MIEN_TRY(mien_cli_number(cli, "expires-in", &seconds, 0, 1, 10u * 366 * 86400, error));
+    if (seconds != 0) request->expiry = (uint64_t)time(NULL) + seconds;
+    request->other_service = service != NULL;
+    if (service != NULL) mien_record_service(request->service, service, strlen(service));
+    return MIEN_OK;
+}
+
+static mien_status write_record(const mien_record *record, const char *path, mien_error *error) {
+    uint8_t bytes[MIEN_RECORD_SIZE];
+    MIEN_TRY(mien_record_encode(bytes, record));
+    return mien_file_write(path, bytes, sizeof bytes, MIEN_FILE_PUBLIC, error);
+}
+
+mien_status mien_cli_proof_report(mien_cli *cli, const mien_cli_proof *proof, const char *path,
+                                  mien_error *error) {
+    uint8_t digest[32];
+    MIEN_TRY(mien_file_write(path, proof->bytes, proof->length, MIEN_FILE_PUBLIC, error));
+    MIEN_TRY(mien_record_digest(digest, &proof->record));
+    MIEN_TRY(mien_json_set(cli->result, "proof", json_string(path)));
+    MIEN_TRY(mien_json_set(cli->result, "proof_bytes", json_integer((json_int_t)proof->length)));
+    MIEN_TRY(mien_json_set(cli->result, "prove_milliseconds", json_real(proof->milliseconds)));
+    MIEN_TRY(mien_json_set_hex(cli->result, "record_digest", digest, sizeof digest));
+    fprintf(cli->text, "Proof of %zu bytes in %s, made in %.0f ms.\n", proof->length, path,
+            proof->milliseconds);
+    return MIEN_OK;
+}
+
+static mien_status run_prove(mien_cli *cli, mien_error *error) {
+    prove_request request;
+    mien_cli_unlocked unlocked;
+    mien_cli_proof proof = {0};
+    const char *path = mien_cli_value(cli, "out"), *record = mien_cli_value(cli, "record-out");
+    if (path == NULL) path = "match.proof";
+    MIEN_TRY(prove_request_read(cli, &request, error));
+    MIEN_TRY(mien_cli_unlock(cli, &unlocked, error));
+    mien_progress progress = mien_cli_progress(cli);
+    mien_status status =
+        mien_cli_prove(&proof, unlocked.session, request.bind, request.nonce, request.expiry,
+                       request.other_service ? request.service : NULL, &progress, error);
+    mien_cli_unlocked_end(&unlocked);
+    if (status == MIEN_OK) status = mien_cli_proof_report(cli, &proof, path, error);
+    if (status == MIEN_OK && record != NULL) status = write_record(&proof.record, record, error);
+    if (status == MIEN_OK) status = mien_json_set_hex(cli->result, "bind", request.bind, 32);
+    free(proof.bytes);
+    return status;
+}
+
+static const mien_cli_option verify_options[] = {
+    {"bind", 'b', "DIGEST", false, "what should be authorised: 32 bytes in hex"},
+    {"record", 'r', "FILE", false, "public record of the person, got over a channel you trust"},
+    {"nonce", 0, "HEX", false, "the challenge you gave out; without it any or none is accepted"},
+    {"ignore-expiry", 0, NULL, false, "leave the clock out"},
+    MIEN_CLI_OPTIONS_END};
+
+static mien_status read_record(mien_record *record, const char *path, mien_error *error) {
+    uint8_t *bytes;
+    size_t length;
+    MIEN_TRY(mien_file_read(&bytes, &length, path, RECORD_FILE_MAX, 0, error));
+    mien_status status = mien_record_decode(record, bytes, length);
+    free(bytes);
+    if (status != MIEN_OK)
+        return mien_fail(error, status, "%s is not a record: %s", path, mien_status_text(status));
+    return MIEN_OK;
+}
+
+static mien_status check_nonce(const mien_cli *cli, const mien_proof_file *file,
+                               mien_error *error) {
+    uint8_t wanted[MIEN_PROOF_NONCE_SIZE];
+    const char *text = mien_cli_value(cli, "nonce");
+    if (text == NULL) return MIEN_OK;
+    MIEN_TRY(mien_cli_hex(wanted, sizeof wanted, text, "--nonce", error));
+    if (memcmp(wanted, file->nonce, sizeof wanted) != 0)
+        return mien_fail(error, MIEN_PROOF_INVALID, "the proof carries another nonce: a replay?");
+    return MIEN_OK;
+}
+
+static double security_total(double *with_grinding) {
+    mien_security_term terms[SECURITY_TERMS];
+    size_t count = mien_match_security(terms, SECURITY_TERMS, mien_proof_parameters_default());
+    if (count == 0 || count > SECURITY_TERMS) return *with_grinding = 0;
+    *with_grinding = terms[count - 1].bits_grinding;
+    return terms[count - 1].bits;
+}
+
+static mien_status verify_json(json_t *out, const mien_cli_verdict *verdict, double bits,
+                               double grinding) {
+    MIEN_TRY(mien_json_set(out, "valid", json_true()));
+    MIEN_TRY(mien_json_set(out, "statement", json_string("match")));
+    MIEN_TRY(mien_json_set(out, "proves", json_string(mien_words_proved)));
+    MIEN_TRY(mien_json_set(out, "binds_embedding", json_string(mien_words_bound)));
+    MIEN_TRY(mien_json_set(out, "not_proved", json_string(mien_words_not_proved)));
+    MIEN_TRY(mien_json_set(out, "security_bits", json_real(bits)));
+    MIEN_TRY(mien_json_set(out, "security_bits_with_grinding", json_real(grinding)));
+    MIEN_TRY(mien_json_set(out, "threshold_cosine",
+                           json_real(mien_words_cosine(verdict->statement.threshold))));
+    MIEN_TRY(mien_json_set(out, "expiry", json_integer((json_int_t)verdict->file.expiry)));
+    MIEN_TRY(mien_json_set_hex(out, "embedding_commitment", verdict->file.embedding_commitment,
+                               MIEN_DIGEST_SIZE));
+    MIEN_TRY(
+        mien_json_set(out, "proof_bytes", json_integer((json_int_t)verdict->file.proof_length)));
+    MIEN_TRY(
+        mien_json_set(out, "verifier_bytes", json_integer((json_int_t)verdict->workspace_bytes)));
+    return mien_json_set(out, "verify_milliseconds", json_real(verdict->milliseconds));
+}
+
+static void verify_text(FILE *out, const mien_cli_verdict *verdict, double bits, double grinding) {
+    fprintf(out, "VALID, checked in %.1f ms with %zu kB of memory.\n\n", verdict->milliseconds,
+            (verdict->workspace_bytes + 999) / 1000);
+    fprintf(out, "Proved: %s The threshold is a cosine of %.3f.\n", mien_words_proved,
+            mien_words_cosine(verdict->statement.threshold));
+    fprintf(out, "What binds the embedding: %s\n", mien_words_bound);
+    fprintf(out, "Not proved: %s\n", mien_words_not_proved);
+    fprintf(out,
+            "Sureness: %.1f bits, %.1f with grinding counted (classical, random oracle model; "
+            "mien proof security tells the terms).\n",
+            bits, grinding);
+    if (verdict->file.expiry != 0)
+        fprintf(out, "Expires: %llu seconds since 1970.\n",
+                (unsigned long long)verdict->file.expiry);
+}
+
+static mien_status verify_file(mien_cli *cli, const uint8_t *bytes, size_t length,
+                               const mien_record *record, const uint8_t bind[32],
+                               mien_error *error) {
+    mien_cli_verdict verdict;
+    uint64_t now = mien_cli_flag(cli, "ignore-expiry") ? 0 : (uint64_t)time(NULL);
+    MIEN_TRY(mien_cli_verify(&verdict, bytes, length, record, bind, now, error));
+    MIEN_TRY(check_nonce(cli, &verdict.file, error));
+    double grinding, bits = security_total(&grinding);
+    verify_text(cli->text, &verdict, bits, grinding);
+    return verify_json(cli->result, &verdict, bits, grinding);
+}
+
+static mien_status run_verify(mien_cli *cli, mien_error *error) {
+    uint8_t bind[32], *bytes;
+    size_t length;
+    mien_record record;
+    const char *digest = mien_cli_value(cli, "bind"), *path = mien_cli_value(cli, "record");
+    if (digest == NULL || path == NULL)
+        return mien_fail(error, MIEN_USAGE,
+                         "--bind DIGEST and --record FILE are both needed: a proof says something "
+                         "about one digest and one enrolment only");
+    MIEN_TRY(mien_cli_hex(bind, 32, digest, "--bind", error));
+    MIEN_TRY(read_record(&record, path, error));
+    MIEN_TRY(mien_cli_read_file(&bytes, &length, cli->operands[0],
+                                MIEN_PROOF_FILE_HEADER_SIZE + MIEN_PROOF_FILE_MAX_PROOF, error));
+    mien_status status = verify_file(cli, bytes, length, &record, bind, error);
+    free(bytes);
+    return status;
+}
+
+static mien_status term_json(json_t *list, const mien_security_term *term) {
+    json_t *object = json_pack("{s:s, s:s, s:f, s:f}", "name", term->name, "formula", term->formula,
+                               "bits", term->bits, "bits_with_grinding", term->bits_grinding);
+    return object != NULL && json_array_append_new(list, object) == 0 ? MIEN_OK : MIEN_MEMORY;
+}
+
+static mien_status run_security(mien_cli *cli, mien_error *error) {
+    mien_security_term terms[SECURITY_TERMS];
+    size_t count = mien_match_security(terms, SECURITY_TERMS, mien_proof_parameters_default());
+    if (count > SECURITY_TERMS) return mien_fail(error, MIEN_INTERNAL, "too many terms");
+    MIEN_TRY(mien_json_set(cli->result, "terms", json_array()));
+    fprintf(cli->text, "%-34s %9s %14s   %s\n", "term", "bits", "with grinding", "error at most");
+    for (size_t i = 0; i < count; i++) {
+        MIEN_TRY(term_json(json_object_get(cli->result, "terms"), &terms[i]));
+        fprintf(cli->text, "%-34s %9.1f %14.1f   %s\n", terms[i].name, terms[i].bits,
+                terms[i].bits_grinding, terms[i].formula);
+    }
+    fputs(
+        "\nProven, in the classical random oracle model; quantum attackers halve it. Derivation:\n"
+        "docs/SOUNDNESS.md.\n",
+        cli->text);
+    return MIEN_OK;
+}
+
+static mien_status run_record(mien_cli *cli, mien_error *error) {
+    mien_record record;
+    uint8_t digest[32];
+    char text[MIEN_RECORD_JSON_MAX];
+    size_t length;
+    MIEN_TRY(read_record(&record, cli->operands[0], error));
+    MIEN_TRY(mien_record_digest(digest, &record));
+    MIEN_TRY(mien_record_json(text, sizeof text, &length, &record));
+    fwrite(text, 1, length, cli->text);
+    json_t *object;
+    MIEN_TRY(mien_json_parse(&object, text, length, "record", error));
+    MIEN_TRY(mien_json_set(cli->result, "record", object));
+    return mien_json_set_hex(cli->result, "digest", digest, sizeof digest);
+}
+
+static const mien_cli_option *const prove_tables[] = {mien_cli_source_options, prove_options,
+                                                      mien_cli_pin_options, NULL};
+static const mien_cli_option *const verify_tables[] = {verify_options, NULL};
+
+const mien_cli_verb mien_cli_proof_verbs[] = {
+    {"prove", "prove that your face matched, bound to a digest", NULL, 0, 0, prove_tables,
+     "Opens the wallet with the face and proves in zero knowledge that the embedding just seen\n"
+     "matches the enrolled template, bound to DIGEST (a transaction, a login challenge). The "
+     "proof\n"
+     "shows neither of them. mien psbt sign --proof and mien eth sign-tx --proof do it on the way.",
+     "mien prove --bind 5f16f4c7...e3 --source camera -o login.proof\n"
+     "mien prove --bind 5f16f4c7...e3 --nonce 00ab...ff --expires-in 60 --source camera",
+     run_prove},
+    {"verify", "check a proof; needs no wallet", "PROOF", 1, 1, verify_tables,
+     "Says what is proved, what binds the embedding and what is not proved. Exit code 9 when the\n"
+     "proof does not hold for this digest and this record.",
+     "mien verify login.proof --bind 5f16f4c7...e3 --record alice.record\n"
+     "mien verify login.proof --bind 5f16f4c7...e3 --record alice.record --nonce 00ab...ff --json",
+     run_verify},
+    {"proof security", "how sure a proof makes its reader, term by term", NULL, 0, 0, NULL, NULL,
+     "mien proof security\nmien proof security --json", run_security},
+    {"proof record", "show a public record", "RECORD", 1, 1, NULL, NULL,
+     "mien proof record alice.record", run_record},
+    {0}};

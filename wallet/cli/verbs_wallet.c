@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of a wallet: init, enrol, unlock, test, lock, status, forget. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform/base/bytes.h"
+#include "platform/files/file.h"
+#include "platform/memory/secret.h"
+#include "wallet/bip39/bip39.h"
+#include "wallet/bitcoin/script.h"
+#include "wallet/cli/accounts.h"
+#include "wallet/cli/common.h"
+#include "wallet/cli/verbs.h"
+#include "wallet/ethereum/address.h"
+
+/* Pictures of a folder that are looked at for an enrolment; more than the recommended five, so that
+ * outliers can be dropped. */
+#define ENROL_FRAMES_TAKEN 12
+
+static const mien_cli_option init_options[] = {
+    {"restore", 0, NULL, false, "type the words of an earlier wallet instead of making new ones"},
+    {"words", 0, "12|24", false, "how many words a new wallet has (default 24)"},
+    {"no-pin", 0, NULL, false, "open with face and device alone; see --help before you do"},
+    {"passphrase", 0, NULL, false, "ask for a BIP-39 passphrase; without it other keys come out"},
+    {"mnemonic-fd", 0, "N", false, "with --restore: read the words from file descriptor N"},
+    {"passphrase-fd", 0, "N", false, "read the passphrase from file descriptor N"},
+    MIEN_CLI_OPTIONS_END};
+
+/* What init works with; everything secret. */
+typedef struct init_secrets {
+    mien_cli_secret mnemonic, passphrase, pin;
+    uint8_t *seed; /* guarded, MIEN_WALLET_SEED_SIZE bytes */
+} init_secrets;
+
+static void init_secrets_free(init_secrets *secrets) {
+    mien_cli_secret_free(&secrets->mnemonic);
+    mien_cli_secret_free(&secrets->passphrase);
+    mien_cli_secret_free(&secrets->pin);
+    mien_secret_free(secrets->seed);
+    secrets->seed = NULL;
+}
+
+static mien_status new_mnemonic(mien_cli *cli, init_secrets *secrets, mien_error *error) {
+    uint64_t words;
+    void *memory;
+    MIEN_TRY(mien_cli_number(cli, "words", &words, 24, 12, 24, error));
+    if (words != 12 && words != 24) return mien_fail(error, MIEN_USAGE, "--words must be 12 or 24");
+    MIEN_TRY(mien_secret_alloc(&memory, MIEN_BIP39_SENTENCE_SIZE, error));
+    secrets->mnemonic.text = memory;
+    mien_random random = mien_random_system();
+    MIEN_TRY(mien_bip39_generate(secrets->mnemonic.text, (int)words, &random));
+    secrets->mnemonic.length = strlen(secrets->mnemonic.text);
+    return MIEN_OK;
+}
+
+/* Twice the same on a terminal; from a descriptor once. */
+static mien_status new_secret(mien_cli *cli, mien_cli_secret *secret, size_t capacity,
+                              const char *option, const char *prompt, const char *again,
+                              mien_error *error) {
+    MIEN_TRY(mien_cli_secret_read(cli, secret, capacity, option, prompt, error));
+    if (mien_cli_value(cli, option) != NULL) return MIEN_OK;
+    mien_cli_secret second = {0};
+    MIEN_TRY(mien_cli_secret_read(cli, &second, capacity, option, again, error));
+    bool same =
+        second.length == secret->length && mien_equal_ct(second.text, secret->text, secret->length);
+    mien_cli_secret_free(&second);
+    return same ? MIEN_OK : mien_fail(error, MIEN_USER_REFUSED, "the two entries differ");
+}
+
+static mien_status init_ask(mien_cli *cli, init_secrets *secrets, mien_error *error) {
+    if (mien_cli_flag(cli, "restore"))
+        MIEN_TRY(mien_cli_secret_read(cli, &secrets->mnemonic, 1024, "mnemonic-fd",
+                                      "Words of the wallet (not shown): ", error));
+    else
+        MIEN_TRY(new_mnemonic(cli, secrets, error));
+    if (mien_cli_flag(cli, "passphrase") || mien_cli_value(cli, "passphrase-fd") != NULL)
+        MIEN_TRY(new_secret(cli, &secrets->passphrase, MIEN_BIP39_PASSPHRASE_MAX + 1,
+                            "passphrase-fd", "Passphrase: ", "Passphrase again: ", error));
+    if (mien_cli_flag(cli, "no-pin")) {
+        mien_cli_say(cli, "Without a PIN, a thief of this computer's disk who has a photo of you\n"
+                          "opens the wallet; a face alone is worth 13 to 20 bits.");
+    } else {
+        MIEN_TRY(new_secret(cli, &secrets->pin, MIEN_WALLET_MAX_PIN + 1, "pin-fd",
+                            "PIN for this wallet: ", "PIN again: ", error));
+        if (secrets->pin.length == 0)
+            return mien_fail(error, MIEN_USAGE,
+                             "the PIN is empty; --no-pin goes without one, with a warning");
+    }
+    void *memory;
+    MIEN_TRY(mien_secret_alloc(&memory, MIEN_WALLET_SEED_SIZE, error));
+    secrets->seed = memory;
+    return mien_bip39_seed(secrets->seed, secrets->mnemonic.text,
+                           secrets->passphrase.text != NULL ? secrets->passphrase.text : "", error);
+}
+
+/* Show new words, once, and have it confirmed that they were written down. */
+static mien_status show_words(mien_cli *cli, const mien_cli_secret *mnemonic, mien_error *error) {
+    if (mien_cli_flag(cli, "restore")) return MIEN_OK;
+    if (cli->json || mien_cli_flag(cli, "yes")) {
+        fprintf(cli->text, "mnemonic: %s\n", mnemonic->text);
+        return mien_json_set(cli->result, "mnemonic", json_string(mnemonic->text));
+    }
+    fputs("\nWrite these words down, in this order, on paper. They are the wallet; they are shown\n"
+          "only now. Who has them has the money, and without them a lost computer or a changed\n"
+          "face loses it.\n\n",
+          stderr);
+    const char *word = mnemonic->text;
+    for (int i = 1; *word != '\0'; i++) {
+        size_t length = strcspn(word, " ");
+        fprintf(stderr, "  %2d. %-10.*s%s", i, (int)length, word, i % 4 == 0 ? "\n" : "");
+        word += length + (word[length] == ' ');
+    }
+    return mien_console_confirm(-1, "\nAre they written down?", error);
+}
+
+static mien_status init_make(mien_cli *cli, mien_wallet *wallet, const init_secrets *secrets,
+                             mien_error *error) {
+    mien_pin view = {secrets->pin.text, secrets->pin.length};
+    const mien_pin *pin = secrets->pin.text != NULL ? &view : NULL;
+    mien_accounts accounts;
+    MIEN_TRY(mien_accounts_of_seed(&accounts, secrets->seed, error));
+    if (mien_cli_flag(cli, "restore"))
+        MIEN_TRY(mien_wallet_restore(wallet, secrets->seed, pin, error));
+    else
+        MIEN_TRY(mien_wallet_init(wallet, secrets->seed, pin, error));
+    MIEN_TRY(mien_accounts_write(&accounts, error));
+    MIEN_TRY(
+        mien_json_set_hex(cli->result, "fingerprint", accounts.fingerprint, MIEN_FINGERPRINT_SIZE));
+    MIEN_TRY(mien_json_set(cli->result, "pin", json_boolean(pin != NULL)));
+    fprintf(cli->text, "The wallet %02x%02x%02x%02x is made. Now: mien enrol --source camera\n",
+            accounts.fingerprint[0], accounts.fingerprint[1], accounts.fingerprint[2],
+            accounts.fingerprint[3]);
+    return MIEN_OK;
+}
+
+/* A new wallet only where there is none; restoring asks before it replaces one. */
+static mien_status init_check(mien_cli *cli, mien_wallet *wallet, mien_error *error) {
+    mien_wallet_status status;
+    if (!mien_cli_flag(cli, "restore")) {
+        if (mien_cli_value(cli, "mnemonic-fd") != NULL)
+            return mien_fail(error, MIEN_USAGE, "--mnemonic-fd goes with --restore");
+        return mien_cli_wallet_expect(wallet, &status, MIEN_WALLET_ABSENT, error);
+    }
+    MIEN_TRY(mien_wallet_get_status(wallet, &status, error));
+    if (status.stage == MIEN_WALLET_ABSENT) return MIEN_OK;
+    return mien_cli_confirm(
+        cli, "There is a wallet here. Erase it and make the one of your words instead?", error);
+}
+
+static mien_status run_init(mien_cli *cli, mien_error *error) {
+    mien_wallet *wallet;
+    init_secrets secrets = {0};
+    MIEN_TRY(mien_cli_wallet_open(&wallet, error));
+    mien_status status = init_check(cli, wallet, error);
+    if (status == MIEN_OK) status = init_ask(cli, &secrets, error);
+    if (status == MIEN_OK) status = show_words(cli, &secrets.mnemonic, error);
+    if (status == MIEN_OK) status = init_make(cli, wallet, &secrets, error);
+    init_secrets_free(&secrets);
+    mien_wallet_close(wallet);
+    return status;
+}
+
+static const mien_cli_option enrol_options[] = {
+    {"again", 0, NULL, false, "replace the enrolled face by a new enrolment of the same person"},
+    {"appearance", 0, NULL, false, "add a second look (glasses); each look adds its false accepts"},
+    {"current", 0, "SOURCE", true,
+     "frames that open the wallet now, for --again and --appearance (default: --source)"},
+    {"service", 0, "NAME", false, "who checks the proofs (default \"mien\")"},
+    MIEN_CLI_OPTIONS_END};
+
+typedef struct enrol_state {
+    mien_wallet *wallet;
+    mien_wallet_session *session;
+    mien_cli_faces faces, current;
+    mien_cli_secret pin;
+    mien_wallet_enrolment enrolment;
+} enrol_state;
+
+static mien_status enrol_later(mien_cli *cli, enrol_state *state, const mien_pin *pin,
+                               const uint8_t service[32], mien_error *error) {
+    bool other = mien_cli_value(cli, "current") != NULL;
+    if (other)
+        MIEN_TRY(
+            mien_cli_faces_read(cli, &state->current, MIEN_CLI_UNLOCK_FRAMES, "current", error));
+    const mien_cli_faces *now = other ? &state->current : &state->faces;
+    MIEN_TRY(mien_wallet_unlock(state->wallet, &state->session, now->list, now->count, pin,
+                                now->model_digest, error));
+    if (mien_cli_flag(cli, "appearance"))
+        return mien_wallet_add_appearance(state->wallet, state->session, &state->enrolment,
+                                          state->faces.list, state->faces.count, error);
+    return mien_wallet_enrol_again(state->wallet, state->session, &state->enrolment,
+                                   state->faces.list, state->faces.count, pin,
+                                   state->faces.model_digest, service, error);
+}
+
+static mien_status enrol_result(mien_cli *cli, enrol_state *state, mien_error *error) {
+    mien_wallet_status status;
+    const mien_wallet_enrolment *done = &state->enrolment;
+    uint8_t digest[32];
+    MIEN_TRY(mien_wallet_get_status(state->wallet, &status, error));
+    MIEN_TRY(mien_record_digest(digest, &done->record));
+    MIEN_TRY(
+        mien_json_set(cli->result, "frames_used", json_integer((json_int_t)done->frames_used)));
+    MIEN_TRY(mien_json_set(cli->result, "frames_dropped",
+                           json_integer((json_int_t)done->frames_dropped)));
+    MIEN_TRY(mien_json_set(cli->result, "mean_cosine", json_real((double)done->mean_cosine)));
+    MIEN_TRY(mien_json_set(cli->result, "epoch", json_integer((json_int_t)status.epoch)));
+    MIEN_TRY(mien_json_set(cli->result, "record", json_string(status.record_path)));
+    MIEN_TRY(mien_json_set_hex(cli->result, "record_digest", digest, sizeof digest));
+    MIEN_TRY(mien_cli_faces_json(&state->faces, cli->result));
+    fprintf(cli->text,
+            "Enrolled from %zu frames (%zu left out); they agree with a mean cosine of %.2f.\n"
+            "Public record for who checks proofs: %s\n",
+            done->frames_used, done->frames_dropped, (double)done->mean_cosine, status.record_path);
+    if (done->frames_used < MIEN_WALLET_ENROL_FRAMES)
+        mien_cli_say(cli,
+                     "Five frames over different poses and light are better than %zu: mien enrol "
+                     "--again",
+                     done->frames_used);
+    return MIEN_OK;
+}
+
+static mien_status enrol_steps(mien_cli *cli, enrol_state *state, mien_error *error) {
+    bool later = mien_cli_flag(cli, "again") || mien_cli_flag(cli, "appearance");
+    mien_wallet_status status;
+    mien_pin view;
+    const mien_pin *pin;
+    uint8_t service[32];
+    const char *name = mien_cli_value(cli, "service");
+    if (name == NULL) name = "mien";
+    mien_record_service(service, name, strlen(name));
+    MIEN_TRY(mien_cli_wallet_open(&state->wallet, error));
+    MIEN_TRY(mien_cli_wallet_expect(state->wallet, &status,
+                                    later ? MIEN_WALLET_LOCKED : MIEN_WALLET_NO_FACE, error));
+    MIEN_TRY(mien_cli_faces_read(cli, &state->faces, ENROL_FRAMES_TAKEN, "source", error));
+    MIEN_TRY(mien_cli_pin_read(cli, &state->pin, &view, &pin, status.pin, error));
+    if (later)
+        MIEN_TRY(enrol_later(cli, state, pin, service, error));
+    else
+        MIEN_TRY(mien_wallet_enrol(state->wallet, NULL, &state->enrolment, state->faces.list,
+                                   state->faces.count, pin, state->faces.model_digest, service,
+                                   error));
+    return enrol_result(cli, state, error);
+}
+
+static mien_status run_enrol(mien_cli *cli, mien_error *error) {
+    enrol_state state = {0};
+    if (mien_cli_flag(cli, "again") && mien_cli_flag(cli, "appearance"))
+        return mien_fail(error, MIEN_USAGE, "--again or --appearance, not both");
+    mien_status status = enrol_steps(cli, &state, error);
+    mien_wallet_lock(state.session);
+    mien_wallet_close(state.wallet);
+    mien_cli_faces_free(&state.faces);
+    mien_cli_faces_free(&state.current);
+    mien_cli_secret_free(&state.pin);
+    return status;
+}
+
+/* First addresses, from the seed itself. */
+static mien_status unlock_addresses(mien_cli *cli, const mien_accounts *accounts) {
+    uint8_t key[MIEN_PUBLIC_KEY_SIZE], address[MIEN_ETHEREUM_ADDRESS_SIZE];
+    char bitcoin[MIEN_ADDRESS_TEXT], ethereum[MIEN_ETHEREUM_ADDRESS_TEXT];
+    mien_bitcoin_account account =
+        mien_accounts_bitcoin(accounts, MIEN_BITCOIN_MAINNET, MIEN_SCRIPT_P2WPKH);
+    MIEN_TRY(mien_bitcoin_account_key(key, &account, 0, 0));
+    MIEN_TRY(mien_bitcoin_address(bitcoin, MIEN_BITCOIN_MAINNET, MIEN_SCRIPT_P2WPKH, key));
+    MIEN_TRY(mien_ethereum_account_address(address, &accounts->ethereum, 0));
+    mien_ethereum_address_text(ethereum, address);
+    MIEN_TRY(mien_json_set_hex(cli->result, "fingerprint", accounts->fingerprint,
+                               MIEN_FINGERPRINT_SIZE));
+    MIEN_TRY(mien_json_set(cli->result, "bitcoin", json_string(bitcoin)));
+    MIEN_TRY(mien_json_set(cli->result, "ethereum", json_string(ethereum)));
+    fprintf(cli->text, "Fingerprint %02x%02x%02x%02x\nBitcoin     %s\nEthereum    %s\n",
+            accounts->fingerprint[0], accounts->fingerprint[1], accounts->fingerprint[2],
+            accounts->fingerprint[3], bitcoin, ethereum);
+    return MIEN_OK;
+}
+
+/* Write the file of public keys again when it is missing, damaged or not ours. */
+static mien_status mend_accounts(mien_cli *cli, const mien_accounts *accounts, mien_error *error) {
+    mien_accounts stored;
+    mien_error why = {0};
+    mien_status status = mien_accounts_read(&stored, &why);
+    if (status == MIEN_OK && mien_accounts_equal(&stored, accounts)) return MIEN_OK;
+    mien_cli_say(cli, status == MIEN_OK
+                          ? "The file of public keys held other keys than this wallet's: somebody "
+                            "changed it. It is mended; addresses shown before may be wrong."
+                          : "The file of public keys is written again.");
+    return mien_accounts_write(accounts, error);
+}
+
+static mien_status unlock_figures(mien_cli *cli, const mien_cli_unlocked *unlocked) {
+    double cosine = (double)mien_wallet_session_cosine(unlocked->session);
+    MIEN_TRY(mien_json_set(cli->result, "unlocked", json_true()));
+    MIEN_TRY(mien_json_set(cli->result, "cosine", json_real(cosine)));
+    MIEN_TRY(mien_json_set(cli->result, "unlock_milliseconds", json_real(unlocked->milliseconds)));
+    fprintf(cli->text, "It is you: cosine %.2f from %zu frames; opened in %.0f ms.\n", cosine,
+            unlocked->faces.count, unlocked->milliseconds);
+    return mien_cli_faces_json(&unlocked->faces, cli->result);
+}
+
+static mien_status run_unlock(mien_cli *cli, mien_error *error) {
+    mien_cli_unlocked unlocked;
+    mien_accounts accounts;
+    MIEN_TRY(mien_cli_unlock(cli, &unlocked, error));
+    mien_status status = unlock_figures(cli, &unlocked);
+    if (status == MIEN_OK)
+        status =
+            mien_accounts_of_seed(&accounts, mien_wallet_session_seed(unlocked.session), error);
+    if (status == MIEN_OK) status = mend_accounts(cli, &accounts, error);
+    if (status == MIEN_OK) status = unlock_addresses(cli, &accounts);
+    mien_cli_unlocked_end(&unlocked);
+    return status;
+}
+
+static mien_status run_test(mien_cli *cli, mien_error *error) {
+    mien_cli_unlocked unlocked;
+    MIEN_TRY(mien_cli_unlock(cli, &unlocked, error));
+    mien_status status = unlock_figures(cli, &unlocked);
+    mien_cli_unlocked_end(&unlocked);
+    return status;
+}
+
+static mien_status run_lock(mien_cli *cli, mien_error *error) {
+    (void)error;
+    fputs(
+        "Locked. Each command forgets the keys before it ends; nothing stays open between them.\n",
+        cli->text);
+    return mien_json_set(cli->result, "locked", json_true());
+}
+
+static const char *stage_word(mien_wallet_stage stage) {
+    switch (stage) {
+    case MIEN_WALLET_ABSENT:
+        return "absent";
+    case MIEN_WALLET_NO_FACE:
+        return "no face";
+    case MIEN_WALLET_LOCKED:
+        return "locked";
+    default:
+        return "broken";
+    }
+}
+
+static mien_status status_json(json_t *out, const mien_wallet_status *status) {
+    MIEN_TRY(mien_json_set(out, "stage", json_string(stage_word(status->stage))));
+    if (status->stage == MIEN_WALLET_BROKEN)
+        MIEN_TRY(mien_json_set(out, "problem", json_string(mien_error_words(&status->problem))));
+    MIEN_TRY(mien_json_set(out, "pin", json_boolean(status->pin)));
+    MIEN_TRY(mien_json_set(out, "epoch", json_integer((json_int_t)status->epoch)));
+    MIEN_TRY(mien_json_set(out, "appearances", json_integer((json_int_t)status->appearances)));
+    MIEN_TRY(mien_json_set(out, "failures", json_integer((json_int_t)status->failures)));
+    MIEN_TRY(mien_json_set(out, "wait_seconds", json_integer((json_int_t)status->wait_seconds)));
+    MIEN_TRY(mien_json_set(out, "previous_kept", json_boolean(status->previous_kept)));
+    MIEN_TRY(
+        mien_json_set(out, "device_secret",
+                      json_string(status->device_secret != NULL ? status->device_secret : "none")));
+    MIEN_TRY(mien_json_set_hex(out, "model_digest", status->model_digest, 32));
+    MIEN_TRY(mien_json_set(out, "argon2_memory_kib",
+                           json_integer((json_int_t)status->argon2_memory_kib)));
+    MIEN_TRY(mien_json_set(out, "argon2_passes", json_integer((json_int_t)status->argon2_passes)));
+    MIEN_TRY(mien_json_set(out, "vault", json_string(status->vault_path)));
+    MIEN_TRY(mien_json_set(out, "device", json_string(status->device_path)));
+    return mien_json_set(out, "record", json_string(status->record_path));
+}
+
+static void status_text(FILE *out, const mien_wallet_status *status) {
+    fprintf(out, "Wallet         %s\n", stage_word(status->stage));
+    if (status->stage == MIEN_WALLET_BROKEN)
+        fprintf(out, "Problem        %s\n", mien_error_words(&status->problem));
+    if (status->stage == MIEN_WALLET_ABSENT) return;
+    fprintf(out, "PIN            %s\n", status->pin ? "needed" : "declined");
+    fprintf(out, "Device secret  %s\n",
+            status->device_secret != NULL ? status->device_secret : "-");
+    fprintf(out, "Enrolments     %u, %u of %d appearances\n", (unsigned)status->epoch,
+            (unsigned)status->appearances, MIEN_WALLET_APPEARANCES);
+    fprintf(out, "Failures       %u since the last success\n", (unsigned)status->failures);
+    if (status->wait_seconds > 0)
+        fprintf(out, "Waiting        %lld seconds until the next attempt\n",
+                (long long)status->wait_seconds);
+    if (status->wait_seconds < 0) fputs("Waiting        only the words open it now\n", out);
+    if (status->previous_kept)
+        fputs("Previous       the enrolment before is kept until this one was unlocked\n", out);
+    fprintf(out, "Vault          %s\nDevice file    %s\nRecord         %s\n", status->vault_path,
+            status->device_path, status->record_path);
+}
+
+static mien_status run_status(mien_cli *cli, mien_error *error) {
+    mien_wallet *wallet;
+    mien_wallet_status status;
+    MIEN_TRY(mien_cli_wallet_open(&wallet, error));
+    mien_status result = mien_wallet_get_status(wallet, &status, error);
+    if (result == MIEN_OK) result = status_json(cli->result, &status);
+    if (result == MIEN_OK) status_text(cli->text, &status);
+    mien_wallet_close(wallet);
+    return result;
+}
+
+static const mien_cli_option revert_options[] = {
+    {"revert", 0, NULL, false, "go back to the enrolment before the last one, while it is kept"},
+    MIEN_CLI_OPTIONS_END};
+
+static mien_status run_forget(mien_cli *cli, mien_error *error) {
+    mien_wallet *wallet;
+    bool revert = mien_cli_flag(cli, "revert");
+    MIEN_TRY(mien_cli_confirm(cli,
+                              revert ? "Drop the last enrolment and use the one before again?"
+                                     : "Erase the wallet from this computer? Only the words bring "
+                                       "it back.",
+                              error));
+    MIEN_TRY(mien_cli_wallet_open(&wallet, error));
+    mien_status status =
+        revert ? mien_wallet_revert(wallet, error) : mien_wallet_forget(wallet, error);
+    mien_wallet_close(wallet);
+    if (status == MIEN_OK && !revert) status = mien_accounts_remove(error);
+    if (status != MIEN_OK) return status;
+    fputs(revert ? "The enrolment before is in use again.\n"
+                 : "Forgotten. Backups and snapshots of the vault stay closed without the device "
+                   "secret that was erased here.\n",
+          cli->text);
+    return mien_json_set(cli->result, revert ? "reverted" : "forgotten", json_true());
+}
+
+static const mien_cli_option *const init_tables[] = {init_options, mien_cli_pin_options,
+                                                     mien_cli_yes_options, NULL};
+static const mien_cli_option *const enrol_tables[] = {mien_cli_source_options, enrol_options,
+                                                      mien_cli_pin_options, NULL};
+static const mien_cli_option *const unlock_tables[] = {mien_cli_source_options,
+                                                       mien_cli_pin_options, NULL};
+static const mien_cli_option *const forget_tables[] = {revert_options, mien_cli_yes_options, NULL};
+
+const mien_cli_verb mien_cli_wallet_verbs[] = {
+    {"init", "make a wallet, or restore one from its words", NULL, 0, 0, init_tables,
+     "A new wallet is 24 words (BIP-39). They are shown once; write them on paper. The PIN is\n"
+     "asked twice and stretched with Argon2id; without one (--no-pin) whoever has this computer's\n"
+     "disk needs nothing but pictures that look like you.",
+     "mien init\n"
+     "mien init --restore          # type the words of an earlier wallet\n"
+     "mien init --no-pin --json    # for scripts; the words are in the result",
+     run_init},
+    {"enrol", "show the wallet your face", NULL, 0, 0, enrol_tables,
+     "Five frames over different poses and light are good. The face is kept as a sealed rotation\n"
+     "that only the same face, this device and the PIN undo; no picture and no template is kept.",
+     "mien enrol --source camera\n"
+     "mien enrol --source photos/                      # a folder of JPEG and PNG files\n"
+     "mien enrol --again --source camera               # renew it: the old enrolment is revoked\n"
+     "mien enrol --appearance --source glasses/ --current photos/",
+     run_enrol},
+    {"unlock", "see that the wallet opens for you, and its first addresses", NULL, 0, 0,
+     unlock_tables,
+     "Proves that face, device and PIN still open the wallet and forgets the keys again. Commands\n"
+     "that sign unlock it themselves. Five failed attempts make it wait, longer each time.",
+     "mien unlock --source camera\n"
+     "mien unlock --source evening.jpg --source other.jpg --json",
+     run_unlock},
+    {"test", "does the face match? figures only, no keys", NULL, 0, 0, unlock_tables,
+     "Counts as an attempt like unlock does.", "mien test --source camera", run_test},
+    {"lock", "say that nothing is open", NULL, 0, 0, NULL,
+     "There is no process that holds keys between commands, so a wallet is always locked.",
+     "mien lock", run_lock},
+    {"status", "what is here, without opening it", NULL, 0, 0, NULL, NULL,
+     "mien status\nmien status --json", run_status},
+    {"forget", "erase the wallet from this computer", NULL, 0, 0, forget_tables,
+     "Removes vault, device secret, counter, record and public keys. The words bring it back.",
+     "mien forget\nmien forget --revert    # only drop the last enrolment", run_forget},
+    {0}};
