@@ -85,14 +85,21 @@ static mien_status decode_jpeg(mien_image *image, const uint8_t *bytes, size_t l
     return mien_fail(error, status, "no memory to turn a picture");
 }
 
+static bool is_png(const uint8_t *bytes, size_t length) {
+    static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+    return length >= sizeof signature && memcmp(bytes, signature, sizeof signature) == 0;
+}
+
 mien_status mien_image_decode(mien_image *image, const uint8_t *bytes, size_t length,
                               mien_error *error) {
     memset(image, 0, sizeof *image);
     if (length > MIEN_IMAGE_MAX_FILE)
         return mien_fail(error, MIEN_TOO_LARGE, "a picture of %zu bytes; the limit is %zu", length,
                          MIEN_IMAGE_MAX_FILE);
+    /* the decoder itself is laxer about how a file starts: it must never see an unchecked JPEG */
     if (mien_jpeg_starts(bytes, length)) return decode_jpeg(image, bytes, length, error);
-    return decode_checked(image, bytes, length, error);
+    if (is_png(bytes, length)) return decode_checked(image, bytes, length, error);
+    return mien_fail(error, MIEN_FORMAT, "not a JPEG or PNG picture");
 }
 
 mien_status mien_image_read(mien_image *image, const char *path, mien_error *error) {

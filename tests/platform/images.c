@@ -116,6 +116,8 @@ static void others_are_refused(void) {
               MIEN_TOO_LARGE);
     CHECK_INT(mien_image_read(&image, CORPUS "image/too-many-codes.jpg", &error), MIEN_FORMAT);
     CHECK(strstr(error.message, "too-many-codes") != NULL);
+    CHECK_INT(mien_image_read(&image, CORPUS "image/fill-byte-before-start.jpg", NULL),
+              MIEN_FORMAT);
     CHECK_INT(mien_image_read(&image, CORPUS "image/claims-67-megapixels.jpg", NULL),
               MIEN_TOO_LARGE);
     CHECK_INT(mien_image_read(&image, CORPUS "image/none.jpg", NULL), MIEN_NOT_FOUND);
