@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Scripts, addresses, transactions, signature hashes, PSBT format, against Bitcoin Core's vectors. */
+/* Scripts, addresses, transactions, signature hashes, PSBT format, against Bitcoin Core's vectors.
+ */
 #include "tests/wallet/vectors.h"
 #include "wallet/bitcoin/psbt.h"
 #include "wallet/bitcoin/script.h"
@@ -98,8 +99,7 @@ static void core_sighash(void) {
         mien_bitcoin_transaction transaction;
         mien_reader reader = mien_reader_of(bytes, length);
         CHECK_INT(mien_bitcoin_transaction_read(&transaction, &arena, &reader, true), MIEN_OK);
-        mien_sighash_legacy(hash, &transaction,
-                            (size_t)json_integer_value(json_array_get(item, 2)),
+        mien_sighash_legacy(hash, &transaction, (size_t)json_integer_value(json_array_get(item, 2)),
                             mien_view_of(script, script_length),
                             (uint32_t)json_integer_value(json_array_get(item, 3)));
         mien_bitcoin_txid_text(text, hash); /* Core prints hashes backwards */
@@ -147,8 +147,8 @@ static void core_tx_valid(void) {
     json_decref(cases);
 }
 
-/* Core marks what is wrong with the transaction itself, whatever its scripts do, as BADTX. We refuse
- * those but for rules about coinbases, which no wallet signs. */
+/* Core marks what is wrong with the transaction itself, whatever its scripts do, as BADTX. We
+ * refuse those but for rules about coinbases, which no wallet signs. */
 static bool structurally_good(const uint8_t *bytes, size_t length, bool *coinbase) {
     static const uint8_t none[MIEN_TXID_SIZE] = {0};
     mien_arena arena = mien_arena_of(16 << 20);
@@ -195,12 +195,14 @@ static void core_tx_invalid(void) {
 /* BIP-143's native P2WPKH example, second input. */
 static void segwit0_example(void) {
     uint8_t bytes[400], script[25], hash[32], expected[32];
-    size_t length = harness_hex(
-        bytes, sizeof bytes,
-        "0100000002fff7f7881a8099afa6940d42d1e7f6362bec38171ea3edf433541db4e4ad969f0000000000eeffffffef"
-        "51e1b804cc89d182d279655c3aa89e815b1b309fe287d9b2b55d57b90ec68a0100000000ffffffff02202cb206000000"
-        "001976a9148280b37df378db99f66f85c95a783a76ac7a6d5988ac9093510d000000001976a9143bde42dbee7e4dbe6a"
-        "21b2d50ce2f0167faa815988ac11000000");
+    size_t length = harness_hex(bytes, sizeof bytes,
+                                "0100000002fff7f7881a8099afa6940d42d1e7f6362bec38171ea3edf433541db4"
+                                "e4ad969f0000000000eeffffffef"
+                                "51e1b804cc89d182d279655c3aa89e815b1b309fe287d9b2b55d57b90ec68a0100"
+                                "000000ffffffff02202cb206000000"
+                                "001976a9148280b37df378db99f66f85c95a783a76ac7a6d5988ac9093510d0000"
+                                "00001976a9143bde42dbee7e4dbe6a"
+                                "21b2d50ce2f0167faa815988ac11000000");
     mien_arena arena = mien_arena_of(1 << 16);
     mien_bitcoin_transaction transaction;
     REQUIRE(mien_bitcoin_transaction_parse(&transaction, &arena, mien_view_of(bytes, length)) ==

@@ -8,6 +8,27 @@
 
 #include "tests/harness.h"
 
+/* jansson's integers have 64 bits; longer ones, outside of texts, become texts of their digits. */
+static inline json_t *vectors_parse(const char *text, size_t length) {
+    char *quoted = malloc(2 * length + 1);
+    size_t used = 0;
+    bool inside = false;
+    for (size_t i = 0; i < length; i++) {
+        size_t digits = inside ? 0 : strspn(text + i, "0123456789");
+        if (text[i] == '"' && (i == 0 || text[i - 1] != '\\')) inside = !inside;
+        if (digits > 18) quoted[used++] = '"';
+        memcpy(quoted + used, text + i, digits > 0 ? digits : 1);
+        used += digits > 0 ? digits : 1;
+        if (digits > 18) quoted[used++] = '"';
+        if (digits > 0) i += digits - 1;
+    }
+    json_error_t error;
+    json_t *value = json_loadb(quoted, used, 0, &error);
+    if (value == NULL) printf("  JSON: %s in line %d\n", error.text, error.line);
+    free(quoted);
+    return value;
+}
+
 /* Parsed file of ../shared/vectors, gzip or plain; NULL when there is none. The caller decrefs. */
 static inline json_t *vectors_load(const char *name) {
     char command[1400];
@@ -16,12 +37,17 @@ static inline json_t *vectors_load(const char *name) {
     snprintf(command, sizeof command, "%s/vectors/%s", shared, name);
     if (access(command, R_OK) != 0) return NULL;
     bool packed = strlen(name) > 3 && strcmp(name + strlen(name) - 3, ".gz") == 0;
-    if (!packed) return json_load_file(command, 0, NULL);
-    snprintf(command, sizeof command, "gzip -dc '%s/vectors/%s'", shared, name);
+    snprintf(command, sizeof command, "%s '%s/vectors/%s'", packed ? "gzip -dc" : "cat", shared,
+             name);
     FILE *pipe = popen(command, "r");
-    if (pipe == NULL) return NULL;
-    json_t *value = json_loadf(pipe, 0, NULL);
-    return pclose(pipe) == 0 ? value : NULL;
+    size_t capacity = 64u << 20, length = 0;
+    char *text = malloc(capacity);
+    if (pipe != NULL && text != NULL) length = fread(text, 1, capacity - 1, pipe);
+    bool good = pipe != NULL && pclose(pipe) == 0 && length > 0;
+    text[length] = '\0';
+    json_t *value = good ? vectors_parse(text, length) : NULL;
+    free(text);
+    return value;
 }
 
 #define VECTORS_OR_SKIP(variable, name)                                                            \

@@ -151,15 +151,32 @@ mien_status mien_ethereum_read_unsigned(mien_ethereum_transaction *out, mien_are
     return MIEN_OK;
 }
 
-/* v of a legacy signature: 27 or 28, or 35 + 2 chain id + parity. */
+/* v of a legacy signature: 27 or 28, or 35 + 2 chain id + parity, which may need 65 bits. */
+static mien_status legacy_v(mien_uint256 *v, uint64_t chain_id, uint8_t y_parity) {
+    mien_uint256 add = mien_uint256_of((chain_id != 0 ? 35u : 27u) + y_parity);
+    *v = mien_uint256_of(chain_id);
+    MIEN_TRY(mien_uint256_multiply(v, v, 2));
+    return mien_uint256_add(v, v, &add);
+}
+
+static mien_status split_v(uint64_t *chain_id, uint8_t *y_parity, const mien_uint256 *v) {
+    uint64_t low = v->limb[0], high = v->limb[1];
+    if ((v->limb[2] | v->limb[3]) != 0 || high > 2) return MIEN_FORMAT;
+    bool plain = high == 0 && (low == 27 || low == 28);
+    if (!plain && high == 0 && low < 37) return MIEN_FORMAT;
+    uint64_t rest = low - (plain ? 27 : 35); /* borrows from the high limb below */
+    if (!plain && low < 35) high--;
+    if (high > 1) return MIEN_FORMAT;
+    *y_parity = (uint8_t)(rest & 1);
+    *chain_id = plain ? 0 : rest >> 1 | high << 63;
+    return MIEN_OK;
+}
+
 static mien_status read_legacy_signature(mien_reader *items, mien_ethereum_transaction *t,
                                          mien_ethereum_signature *signature) {
-    uint64_t v;
     mien_uint256 number;
-    MIEN_TRY(mien_rlp_read_u64(items, &v));
-    if (v != 27 && v != 28 && v < 37) return MIEN_FORMAT;
-    t->chain_id = v >= 35 ? (v - 35) / 2 : 0;
-    signature->y_parity = (uint8_t)(v >= 35 ? (v - 35) % 2 : v - 27);
+    MIEN_TRY(mien_rlp_read_uint256(items, &number));
+    MIEN_TRY(split_v(&t->chain_id, &signature->y_parity, &number));
     MIEN_TRY(mien_rlp_read_uint256(items, &number));
     mien_uint256_to_bytes(signature->r, &number);
     MIEN_TRY(mien_rlp_read_uint256(items, &number));
@@ -256,11 +273,9 @@ static mien_status write_fields(mien_writer *writer, const mien_ethereum_transac
 
 static mien_status write_signature(mien_writer *writer, const mien_ethereum_transaction *t,
                                    const mien_ethereum_signature *signature) {
-    uint64_t v = signature->y_parity;
-    if (t->type == MIEN_ETHEREUM_LEGACY && t->chain_id > (UINT64_MAX - 36) / 2)
-        return MIEN_OVERFLOW;
-    if (t->type == MIEN_ETHEREUM_LEGACY) v += t->chain_id != 0 ? 35 + 2 * t->chain_id : 27;
-    MIEN_TRY(mien_rlp_write_u64(writer, v));
+    mien_uint256 v = mien_uint256_of(signature->y_parity);
+    if (t->type == MIEN_ETHEREUM_LEGACY) MIEN_TRY(legacy_v(&v, t->chain_id, signature->y_parity));
+    MIEN_TRY(mien_rlp_write_uint256(writer, &v));
     MIEN_TRY(write_number(writer, signature->r));
     return write_number(writer, signature->s);
 }
