@@ -177,8 +177,8 @@ static void assign_limbs(mien_f *rows) {
     left[0] = mien_f_add(left[0], MIEN_F_ONE); /* g */
 }
 
-static void assign_products(mien_f *rows) {
-    for (size_t i = 0; i < SLOTS; i++) {
+static void assign_products(mien_f *rows, size_t first, size_t count) {
+    for (size_t i = first; i < first + count; i++) {
         mien_f left = *slot_of(rows, MIEN_MATCH_ROW_LEFT, i);
         mien_f right = *slot_of(rows, MIEN_MATCH_ROW_RIGHT, i);
         *slot_of(rows, MIEN_MATCH_ROW_LEFT_LEFT, i) = mien_f_square(left);
@@ -187,23 +187,29 @@ static void assign_products(mien_f *rows) {
     }
 }
 
+void mien_match_assign_comparison(mien_f *rows, const mien_match_cosine *cosine,
+                                  uint32_t threshold) {
+    int64_t numbers[MIEN_MATCH_NUMBER_COUNT];
+    compute_numbers(numbers, cosine, threshold);
+    assign_numbers(slot_of(rows, MIEN_MATCH_ROW_BOOLEANS, 0), numbers);
+    assign_limbs(rows);
+    assign_products(rows, MIEN_MATCH_SLOT_LIMBS, 5);
+    mien_wipe(numbers, sizeof numbers);
+}
+
 void mien_match_assign(mien_f *rows, mien_f digest[MIEN_MATCH_CHAINS][MIEN_POSEIDON2_DIGEST],
                        const mien_match_circuit *circuit, const mien_match_opening *opening,
                        uint32_t threshold) {
-    int64_t numbers[MIEN_MATCH_NUMBER_COUNT];
     mien_match_cosine cosine =
         mien_match_cosine_of(opening->embedding, opening->template_vector, threshold);
     memset(rows, 0, (size_t)MIEN_MATCH_ROWS * SLOTS * sizeof *rows);
     assign_chains(rows, digest, circuit, opening);
-    compute_numbers(numbers, &cosine, threshold);
-    assign_numbers(slot_of(rows, MIEN_MATCH_ROW_BOOLEANS, 0), numbers);
     assign_entries(rows, opening);
-    assign_limbs(rows);
+    mien_match_assign_comparison(rows, &cosine, threshold);
     memcpy(slot_of(rows, MIEN_MATCH_ROW_LEFT, MIEN_MATCH_SLOT_KEY_Z), opening->key_z,
            sizeof opening->key_z);
     memcpy(slot_of(rows, MIEN_MATCH_ROW_LEFT, MIEN_MATCH_SLOT_BLINDING), opening->blinding,
            sizeof opening->blinding);
-    assign_products(rows);
-    mien_wipe(numbers, sizeof numbers);
+    assign_products(rows, 0, SLOTS);
     mien_wipe(&cosine, sizeof cosine);
 }

@@ -27,6 +27,10 @@ mien_match_cosine mien_match_cosine_of(const int8_t embedding[MIEN_EMBEDDING_SIZ
                                        const int8_t template_vector[MIEN_EMBEDDING_SIZE],
                                        uint32_t threshold);
 
+/* The comparison's part of mien_match_assign: numbers, limbs and the products of limbs. */
+void mien_match_assign_comparison(mien_f *rows, const mien_match_cosine *cosine,
+                                  uint32_t threshold);
+
 /* Fill rows, MIEN_MATCH_ROWS times MIEN_MATCH_SLOTS elements (all of them), and `digest` with the
  * chains' digests of this opening. Where the inequality does not hold, the numbers of the
  * comparison are those bits of the true values that fit, and constraints fail. Constant time. */
