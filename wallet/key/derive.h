@@ -49,6 +49,8 @@ MIEN_MUST_CHECK mien_status mien_key_from_pin(uint8_t key[MIEN_KEY_SIZE], const 
 #define MIEN_KEY_LABEL_ROTATION "mien.rotation"     /* K_h: seals P */
 #define MIEN_KEY_LABEL_WHOLE "mien.vault.file"      /* authenticates the vault file as a whole */
 #define MIEN_KEY_LABEL_ATTEMPTS "mien.attempts"     /* authenticates the attempt counter */
+#define MIEN_KEY_LABEL_KEY_FILE "mien.key.file"     /* checksum of the key file */
+#define MIEN_KEY_LABEL_FACELESS "mien.faceless"     /* wraps the data key before enrolment */
 #define MIEN_KEY_LABEL_DEVICE_NAME "mien.device.id" /* public name of the secret */
 
 /* A key from the device secret for a header and a use. */

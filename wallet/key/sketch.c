@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "wallet/key/sketch.h"
 
-#include <math.h>
-
 #include "platform/base/bytes.h"
 #include "wallet/key/polar.h"
 
@@ -47,17 +45,21 @@ static double dot(const double *a, const double *b) {
     return sum;
 }
 
-static mien_status normalise(double *vector) {
-    double length = sqrt(dot(vector, vector));
-    if (!(length > SMALLEST_REMAINDER)) return MIEN_RANDOM;
-    for (size_t i = 0; i < N; i++) vector[i] /= length;
-    return MIEN_OK;
+/* 1, or 0 for a vector that is shorter than the smallest remainder. */
+static uint64_t normalise(double *vector) {
+    double square = dot(vector, vector), scale = 1 / mien_sketch_square_root(square);
+    double missing = SMALLEST_REMAINDER * SMALLEST_REMAINDER - square; /* negative when fine */
+    uint64_t bits;
+    for (size_t i = 0; i < N; i++) vector[i] *= scale;
+    memcpy(&bits, &missing, sizeof bits);
+    return bits >> 63;
 }
 
 /* Gram and Schmidt on basis[0] (given, of length 1) and Gaussian vectors: the rest is uniform among
  * the orthonormal completions. Each vector is projected twice, which makes it orthogonal to machine
  * precision ("twice is enough": Giraud, Langou, Rozloznik 2005). */
 static mien_status complete(double (*basis)[N], uint8_t bytes[8 * N], const mien_random *random) {
+    uint64_t fine = 1;
     for (size_t k = 1; k < N; k++) {
         MIEN_TRY(mien_sketch_gaussians(basis[k], N, bytes, random));
         for (int pass = 0; pass < 2; pass++) {
@@ -65,10 +67,10 @@ static mien_status complete(double (*basis)[N], uint8_t bytes[8 * N], const mien
                 double along = dot(basis[k], basis[j]);
                 for (size_t i = 0; i < N; i++) basis[k][i] -= along * basis[j][i];
             }
-            MIEN_TRY(normalise(basis[k]));
+            fine &= normalise(basis[k]);
         }
     }
-    return MIEN_OK;
+    return fine ? MIEN_OK : MIEN_RANDOM; /* the one thing about the vectors that is told */
 }
 
 /* P = sum over k of to[k] from[k]^T, rounded to Q15 and clamped. */
@@ -97,8 +99,8 @@ static mien_status make(mien_sketch_rotation *rotation, uint64_t *message,
         w->from[0][i] = embedding[i];
         w->to[0][i] = 1 - 2 * (int)w->bits[i];
     }
-    if (normalise(w->from[0]) != MIEN_OK) return MIEN_ARGUMENT;
-    MIEN_TRY(normalise(w->to[0]));
+    if (!normalise(w->from[0])) return MIEN_ARGUMENT;
+    (void)normalise(w->to[0]);
     MIEN_TRY(complete(w->from, w->bytes, random));
     MIEN_TRY(complete(w->to, w->bytes, random));
     multiply(rotation, w->to, w->from);

@@ -61,6 +61,10 @@ void mien_sketch_template(int8_t vector[MIEN_SKETCH_SIZE], const mien_sketch_rot
 struct mien_polar_code;
 const struct mien_polar_code *mien_sketch_code(void);
 
+/* Square root of 0 or a normal positive number, to a few units in the last place (of 0: below
+ * 2^-500). The C library's looks at its argument. */
+double mien_sketch_square_root(double x);
+
 /* count Gaussian numbers, mean 0 and variance 1, from the random source, by Box and Muller's
  * transform with branch-free logarithm, sine and cosine. count is even; bytes[8 * count] is scratch
  * memory that the caller wipes. */
