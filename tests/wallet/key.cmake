@@ -12,7 +12,7 @@ mien_fuzzer(fuzz-vault SOURCES fuzz/vault.c LINK mien_wallet_key
   CORPUS ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/vault)
 mien_fuzzer(fuzz-wallet-state SOURCES fuzz/state.c LINK mien_wallet_key
   CORPUS ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/wallet-state)
-mien_test(test-wallet-derive SOURCES key/derive.c LINK mien_wallet_key PkgConfig::SODIUM
+mien_test(test-wallet-derive SOURCES key/derive.c LINK mien_wallet_key
   LABELS unit vectors)
 mien_test(test-wallet-power-cut SOURCES vault/power_cut.c LINK mien_wallet_key LABELS fault)
 mien_test(test-wallet-secrets SOURCES vault/secrets.c LINK mien_wallet_key LABELS unit)
@@ -28,7 +28,7 @@ if(VALGRIND AND NOT MIEN_ASAN)
     target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
     target_compile_definitions(${name} PRIVATE MIEN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     target_compile_options(${name} PRIVATE -${optimisation})
-    target_link_libraries(${name} PRIVATE mien_platform PkgConfig::SODIUM)
+    target_link_libraries(${name} PRIVATE mien_platform)
     target_link_options(${name} PRIVATE -Wl,--strip-debug) # valgrind 3.19 fails on clang's DWARF 5
     add_test(NAME ${name} COMMAND ${VALGRIND} -q --run-libc-freeres=no $<TARGET_FILE:${name}>)
     set_tests_properties(${name} PROPERTIES LABELS ct TIMEOUT 300)
