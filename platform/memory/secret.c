@@ -85,7 +85,7 @@ void mien_secret_free(void *memory) {
     atomic_fetch_sub(&live_blocks, 1);
     atomic_fetch_sub(&live_bytes, block->length);
     if (!block->locked) atomic_fetch_sub(&live_unlocked, block->length);
-    mien_wipe(memory, block->length); /* libsodium does not wipe what it could not lock */
+    mien_wipe(memory, block->length); /* libsodium wipes too, where it has mlock */
     sodium_free(block);
 }
 

@@ -3,6 +3,7 @@
 #include "platform/images/exif.h"
 #include "platform/images/image.h"
 #include "platform/images/jpeg.h"
+#include "platform/images/stb.h"
 #include "tests/harness.h"
 
 #define CORPUS MIEN_SOURCE_DIR "/tests/fuzz/corpus/"
@@ -161,6 +162,23 @@ static void png_bombs_are_refused(void) {
     CHECK(image.rgb == NULL);
 }
 
+/* The cap holds for the sum of what is in use, not only for one piece. */
+static void decoding_memory_is_capped(void) {
+    mien_image image;
+    uint8_t *bytes = NULL, *rgb;
+    size_t length = 0;
+    int width, height, out_of_memory = 0;
+    REQUIRE(mien_image_create(&image, 100, 100) == MIEN_OK);
+    REQUIRE(mien_image_encode_png(&bytes, &length, &image) == MIEN_OK);
+    rgb = mien_stb_decode(bytes, length, &width, &height, 40000, &out_of_memory);
+    CHECK(rgb == NULL && out_of_memory);
+    rgb = mien_stb_decode(bytes, length, &width, &height, 400000, &out_of_memory);
+    CHECK(rgb != NULL && !out_of_memory && width == 100 && height == 100);
+    mien_stb_free(rgb);
+    free(bytes);
+    mien_image_free(&image);
+}
+
 static void orientations_turn_back(void) {
     /* 1 = as stored; each stored picture shows the upright pattern 0 1 / 2 3 / 4 5 */
     static const uint8_t stored[9][6] = {{0},
@@ -277,6 +295,43 @@ static void broken_segments_are_refused(void) {
             cases[i].status);
         CHECK(out == NULL);
     }
+}
+
+/* An otherwise good picture with one more Huffman table of `counts` codes of 1, 2, ... bits. */
+static mien_status with_table(uint8_t kind, const int counts[16], size_t symbols) {
+    static uint8_t file[4000], rest[2000];
+    size_t length = 0, used = 0, out_length;
+    uint8_t *whole = harness_read_file(CORPUS "jpeg/whole.jpg", &length), *out;
+    if (whole == NULL || length > sizeof rest) return MIEN_INTERNAL;
+    const size_t segment = 2 + 17 + symbols;
+    const uint8_t head[] = {
+        0xff, 0xd8, 0xff, MIEN_JPEG_DHT, (uint8_t)(segment >> 8), (uint8_t)segment, kind};
+    memcpy(file, head, sizeof head);
+    used = sizeof head;
+    for (int i = 0; i < 16; i++) file[used++] = (uint8_t)counts[i];
+    memset(file + used, 1, symbols);
+    used += symbols;
+    memcpy(file + used, whole + 2, length - 2);
+    mien_status status = mien_jpeg_rewrite(&out, &out_length, file, used + length - 2);
+    free(out);
+    free(whole);
+    return status;
+}
+
+static void tables_are_prefix_codes(void) {
+    const int two[16] = {2}, three[16] = {3}, deep[16] = {1, 1, 1, 2}, deeper[16] = {1, 1, 1, 3};
+    const int most[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 255};
+    const int more[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 255};
+    CHECK_INT(with_table(0x00, two, 2), MIEN_OK);
+    CHECK_INT(with_table(0x00, three, 3), MIEN_FORMAT);
+    CHECK_INT(with_table(0x13, deep, 5), MIEN_OK);
+    CHECK_INT(with_table(0x13, deeper, 6), MIEN_FORMAT);
+    CHECK_INT(with_table(0x10, most, 256), MIEN_OK);
+    CHECK_INT(with_table(0x10, more, 257), MIEN_FORMAT);
+    CHECK_INT(with_table(0x20, two, 2), MIEN_FORMAT);
+    CHECK_INT(with_table(0x04, two, 2), MIEN_FORMAT);
+    CHECK_INT(with_table(0x00, two, 1), MIEN_TRUNCATED);
+    CHECK_INT(with_table(0x00, two, 3), MIEN_TRUNCATED); /* read as the start of another table */
 }
 
 static int painted(const mien_image *image, mien_pixel colour) {
@@ -418,10 +473,12 @@ int main(void) {
     RUN(usual_kinds_decode);
     RUN(others_are_refused);
     RUN(png_bombs_are_refused);
+    RUN(decoding_memory_is_capped);
     RUN(orientations_turn_back);
     RUN(exif_is_read);
     RUN(missing_tables_are_put_in);
     RUN(broken_segments_are_refused);
+    RUN(tables_are_prefix_codes);
     RUN(shapes_have_their_area);
     RUN(wild_coordinates_are_cut_off);
     RUN(letters_are_distinct);

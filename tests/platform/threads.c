@@ -75,6 +75,26 @@ static void rounds_after_sleep(void) {
     mien_pool_destroy(pool);
 }
 
+/* A run ends when the last call has ended, not when the last one has begun. */
+static void finish_late(void *context, size_t i, unsigned worker) {
+    if (worker != 0) usleep(500 + 100 * (useconds_t)(i % 7));
+    atomic_fetch_add((atomic_int *)context, 1);
+}
+
+static void slow_workers_are_awaited(void) {
+    for (unsigned threads = 2; threads <= 8; threads += 3) {
+        mien_pool *pool = NULL;
+        REQUIRE(mien_pool_create(&pool, threads) == MIEN_OK);
+        for (int r = 0; r < 30; r++) {
+            atomic_int done = 0;
+            usleep(r % 3 * 100);
+            mien_pool_run(pool, finish_late, &done, 2000);
+            CHECK_INT(atomic_load(&done), 2000);
+        }
+        mien_pool_destroy(pool);
+    }
+}
+
 static void no_pool_runs_in_order(void) {
     CHECK_INT(mien_pool_threads(NULL), 1);
     run_and_check(NULL, 50);
@@ -98,6 +118,7 @@ int main(void) {
     RUN(each_index_runs_once);
     RUN(many_short_rounds);
     RUN(rounds_after_sleep);
+    RUN(slow_workers_are_awaited);
     RUN(no_pool_runs_in_order);
     RUN(limits);
     return harness_end();
