@@ -12,13 +12,13 @@
 
 const mien_gates mien_gates_default = {
     .eye_distance = 24,
-    .sharpness = 0.01f,
-    .dark = 40,
+    .sharpness = 0.006f,
+    .dark = 45,
     .bright = 215,
     .glare = 0.25f,
-    .turn = 0.35f,
-    .tilt_low = 0.25f,
-    .tilt_high = 0.75f,
+    .turn = 0.42f,
+    .tilt_low = 0.22f,
+    .tilt_high = 0.82f,
     .visible = 0.95f,
 };
 
