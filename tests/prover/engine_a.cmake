@@ -4,3 +4,4 @@ mien_test(test-prover-statement SOURCES statement.c LINK mien_prover LABELS prop
 mien_test(test-prover-circuits SOURCES circuits.c match_constraints.c LINK mien_prover LABELS exhaustive)
 mien_test(test-prover-soundness SOURCES soundness.c cheats_witness.c cheats_ligero.c
           LINK mien_prover LABELS soundness)
+mien_bench(match SOURCES bench_match.c LINK mien_prover)

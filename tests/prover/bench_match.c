@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* Figures of match under the default parameters: median and fastest of RUNS proofs, one thread and
+ * all threads, on this machine's best kernels. --json prints one object. */
+#include <sys/resource.h>
+
+#include "tests/prover/match_sample.h"
+
+enum { RUNS = 51 };
+
+typedef struct figures {
+    double prove_ms, prove_fastest_ms, prove_threads_ms, verify_ms, verify_fastest_ms;
+    size_t proof_bytes, prove_memory, verify_memory;
+    unsigned threads;
+    double security_bits, security_bits_grinding;
+} figures;
+
+static double now_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
+}
+static int by_value(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+static double median(double *times) {
+    qsort(times, RUNS, sizeof *times, by_value);
+    return times[RUNS / 2];
+}
+
+typedef struct bench {
+    match_sample sample;
+    uint8_t *proof;
+    size_t length, capacity;
+    void *prove_memory, *verify_memory;
+    double times[RUNS];
+} bench;
+
+static double time_proofs(bench *b, figures *f, mien_pool *pool) {
+    for (int i = 0; i < RUNS; i++) {
+        double start = now_ms();
+        if (mien_match_prove(b->proof, b->capacity, &b->length, mien_proof_parameters_default(),
+                             &b->sample.statement, &b->sample.witness, b->prove_memory,
+                             f->prove_memory, &b->sample.random, pool, NULL) != MIEN_OK)
+            exit(1);
+        b->times[i] = now_ms() - start;
+        if (b->length > f->proof_bytes) f->proof_bytes = b->length;
+    }
+    return median(b->times);
+}
+
+static double time_verifier(bench *b, const figures *f) {
+    for (int i = 0; i < RUNS; i++) {
+        double start = now_ms();
+        if (mien_match_verify(mien_proof_parameters_default(), &b->sample.statement, b->proof,
+                              b->length, b->verify_memory, f->verify_memory) != MIEN_OK)
+            exit(1);
+        b->times[i] = now_ms() - start;
+    }
+    return median(b->times);
+}
+
+static void measure(figures *f) {
+    static bench b;
+    mien_pool *pool;
+    mien_security_term terms[16];
+    f->prove_memory = mien_match_prove_workspace_size(mien_proof_parameters_default());
+    f->verify_memory = mien_match_verify_workspace_size(mien_proof_parameters_default());
+    b.capacity = mien_match_proof_max_size(mien_proof_parameters_default());
+    b.prove_memory = sample_memory(f->prove_memory);
+    b.verify_memory = sample_memory(f->verify_memory);
+    b.proof = sample_memory(b.capacity);
+    match_sample_true(&b.sample);
+    f->prove_ms = time_proofs(&b, f, NULL);
+    f->prove_fastest_ms = b.times[0];
+    if (mien_pool_create(&pool, 0) != MIEN_OK) exit(1);
+    f->threads = mien_pool_threads(pool);
+    f->prove_threads_ms = time_proofs(&b, f, pool);
+    mien_pool_destroy(pool);
+    f->verify_ms = time_verifier(&b, f);
+    f->verify_fastest_ms = b.times[0];
+    size_t count = mien_match_security(terms, 16, mien_proof_parameters_default());
+    f->security_bits = terms[count - 1].bits;
+    f->security_bits_grinding = terms[count - 1].bits_grinding;
+    free(b.prove_memory);
+    free(b.verify_memory);
+    free(b.proof);
+}
+
+static size_t peak_memory(void) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (size_t)usage.ru_maxrss * 1024;
+}
+
+static void print_figure(bool json, const char *name, double value, const char *unit) {
+    static int count;
+    if (json)
+        printf("%s\"%s\": {\"value\": %.6g, \"unit\": \"%s\"}", count++ > 0 ? ", " : "{", name,
+               value, unit);
+    else
+        printf("%-28s %12.6g %s\n", name, value, unit);
+}
+
+int main(int argc, char **argv) {
+    bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
+    static figures f;
+    setenv("MIEN_TEST_SEED", "1", 0);
+    harness_random_state = 1;
+    measure(&f);
+    print_figure(json, "prove_one_thread", f.prove_ms, "ms");
+    print_figure(json, "prove_one_thread_fastest", f.prove_fastest_ms, "ms");
+    print_figure(json, "prove_threads", f.prove_threads_ms, "ms");
+    print_figure(json, "threads", f.threads, "threads");
+    print_figure(json, "verify", f.verify_ms, "ms");
+    print_figure(json, "verify_fastest", f.verify_fastest_ms, "ms");
+    print_figure(json, "proof", (double)f.proof_bytes, "bytes");
+    print_figure(json, "prover_workspace", (double)f.prove_memory, "bytes");
+    print_figure(json, "process_peak_memory", (double)peak_memory(), "bytes");
+    print_figure(json, "verifier_workspace", (double)f.verify_memory, "bytes");
+    print_figure(json, "security", f.security_bits, "bits");
+    print_figure(json, "security_with_grinding", f.security_bits_grinding, "bits");
+    if (json) printf("}\n");
+    return 0;
+}
