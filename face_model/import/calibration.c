@@ -62,9 +62,11 @@ static double bin_end(uint32_t bin) {
 
 static void count_tensor(void *context, uint32_t tensor, mien_shape shape, const float *values) {
     mien_calibration *calibration = context;
-    size_t count = mien_shape_elements(shape);
+    size_t pixels = (size_t)shape.height * shape.width;
     uint32_t *histogram = calibration->histogram + calibration->first[tensor] * BINS;
-    for (size_t i = 0; i < count; i++) histogram[i % shape.channels * BINS + bin_of(values[i])]++;
+    for (size_t c = 0; c < shape.channels; c++)
+        for (size_t p = 0; p < pixels; p++)
+            histogram[c * BINS + bin_of(values[p * shape.channels + c])]++;
 }
 
 mien_status mien_calibration_add(mien_calibration *calibration, const mien_float_network *network,

@@ -81,7 +81,7 @@ static void activate(float *values, const mien_float_layer *layer) {
     for (size_t o = 0; o < layer->shape.out.channels; o++) {
         float v = values[o];
         if (layer->slopes != NULL && v < 0) v *= layer->slopes[o];
-        values[o] = fminf(fmaxf(v, layer->low), layer->high);
+        values[o] = v < layer->low ? layer->low : v > layer->high ? layer->high : v;
     }
 }
 
@@ -130,7 +130,7 @@ static void max_pool(const mien_layer *shape, float *out, const float *in) {
                 for (uint32_t kx = 0; kx < shape->kernel[1]; kx++)
                     for (size_t c = 0; tap_position(&position, shape, y, x, ky, kx) && c < channels;
                          c++)
-                        out[c] = fmaxf(out[c], in[position + c]);
+                        if (in[position + c] > out[c]) out[c] = in[position + c];
         }
 }
 
