@@ -151,8 +151,9 @@ static mien_status unknown_option(const mien_cli_verb *verb, const char *name, s
             names[count++] = o->name;
     names[count] = NULL;
     const char *near = mien_cli_nearest(given, names);
-    return mien_fail(error, MIEN_USAGE, "unknown option --%s%s%s; see mien%s%s --help", given,
-                     near != NULL ? "; did you mean --" : "", near != NULL ? near : "",
+    if (near != NULL)
+        return mien_fail(error, MIEN_USAGE, "unknown option --%s; did you mean --%s?", given, near);
+    return mien_fail(error, MIEN_USAGE, "unknown option --%s; see mien%s%s --help", given,
                      verb != NULL ? " " : "", verb != NULL ? verb->words : "");
 }
 

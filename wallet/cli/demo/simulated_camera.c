@@ -112,16 +112,24 @@ static int clamp_index(int i, int count) {
     return i < 0 ? 0 : i >= count ? count - 1 : i;
 }
 
+/* Beyond an edge the picture goes on as its own mirror image, so that no streaks appear. */
+static int mirror_index(int i, int count) {
+    int period = 2 * count;
+    i %= period;
+    if (i < 0) i += period;
+    return i < count ? i : period - 1 - i;
+}
+
 /* Bilinear sample of the portrait at (x, y), pixel centres at whole numbers. */
 static void sample(float out[3], const mien_image *portrait, float x, float y) {
     x = fminf(fmaxf(x, -1e6f), 1e6f);
     y = fminf(fmaxf(y, -1e6f), 1e6f);
     float floor_x = floorf(x), floor_y = floorf(y);
     float part_x = x - floor_x, part_y = y - floor_y;
-    int x0 = clamp_index((int)floor_x, portrait->width);
-    int x1 = clamp_index((int)floor_x + 1, portrait->width);
-    int y0 = clamp_index((int)floor_y, portrait->height);
-    int y1 = clamp_index((int)floor_y + 1, portrait->height);
+    int x0 = mirror_index((int)floor_x, portrait->width);
+    int x1 = mirror_index((int)floor_x + 1, portrait->width);
+    int y0 = mirror_index((int)floor_y, portrait->height);
+    int y1 = mirror_index((int)floor_y + 1, portrait->height);
     const uint8_t *top = portrait->rgb + (size_t)3 * (size_t)y0 * (size_t)portrait->width;
     const uint8_t *bottom = portrait->rgb + (size_t)3 * (size_t)y1 * (size_t)portrait->width;
     for (int c = 0; c < 3; c++) {

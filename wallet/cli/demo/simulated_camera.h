@@ -32,7 +32,7 @@ typedef struct mien_simulated_spread {
 extern const mien_simulated_spread mien_simulated_desk;
 
 /* One frame of MIEN_SIMULATED_WIDTH x MIEN_SIMULATED_HEIGHT pixels; the caller frees *frame. The
- * picture covers the frame, its edge pixels are repeated outside. The same seed gives the same
+ * picture covers the frame and is mirrored at its edges. The same seed gives the same
  * frame. MIEN_ARGUMENT for an empty portrait, MIEN_MEMORY. */
 MIEN_MUST_CHECK mien_status mien_simulated_frame(mien_image *frame, const mien_image *portrait,
                                                  const mien_simulated_spread *spread,

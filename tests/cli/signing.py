@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: MIT
+"""Transactions from outside: shown first, refused when something is off, signed behind the face, bound to a proof."""
+import base64
+import json
+
+from harness import enrolled, frames, fresh, main
+
+TRANSFER = {"type": 2, "chainId": 11155111, "nonce": 7, "to": "0x6d69656e0102030405060708090a0b0c0d0e0f10",
+            "value": "1500000000000000", "gas": 21000, "maxFeePerGas": "30000000000",
+            "maxPriorityFeePerGas": "1000000000"}
+
+
+def payment(satoshis=400000):
+    home = enrolled()
+    (home.path / "pay.psbt").write_text(home.fixtures("psbt", satoshis))
+    return home
+
+
+def sign(home, *options, source=None, file="pay.psbt"):
+    return home.json("psbt", "sign", file, "--network", "testnet", "--source",
+                     source or frames("collins", 2, 3), "--yes", *options)
+
+
+def test_show_tells_everything(home):
+    home = payment()
+    text = home.mien("psbt", "show", "pay.psbt", "--network", "testnet").expect(0).out
+    for part in ("0.004", "0.00001410", "tb1q"):
+        assert part in text, f"{part} missing:\n{text}"
+    said = home.json("psbt", "show", "pay.psbt", "--network", "testnet").expect(0).json
+    assert said["fee_satoshis"] == 1410 and said["spent_satoshis"] == 400000 and said["inputs_ours"] == 1, said
+    assert [o["owner"] for o in said["outputs"]] == ["other", "change"], said
+    assert len(said["digest"]) == 64
+
+
+def test_sign_finalize_extract(home):
+    home = payment()
+    shown = home.json("psbt", "show", "pay.psbt", "--network", "testnet").json
+    signed = sign(home, "-o", "signed.psbt").expect(0).json
+    assert signed["signed_inputs"] == 1 and signed["digest"] == shown["digest"], signed
+    assert (home.path / "signed.psbt").read_text().strip() == signed["psbt"]
+    assert base64.b64decode(signed["psbt"]).startswith(b"psbt\xff")
+    done = home.json("psbt", "finalize", "signed.psbt", "-o", "final.psbt").expect(0).json
+    assert done["finished_inputs"] == 1, done
+    raw = home.json("psbt", "extract", "final.psbt").expect(0).json["transaction"]
+    assert raw.startswith("020000000001"), raw
+    both = home.json("psbt", "combine", "pay.psbt", "signed.psbt").expect(0).json["psbt"]
+    assert home.json("psbt", "combine", "signed.psbt", "pay.psbt").json["psbt"] == both
+    again = sign(home, file="signed.psbt").expect(0).json
+    assert again["signed_inputs"] == 0 and again["psbt"] == signed["psbt"], "signed a second time"
+
+
+def test_a_wrong_signature_is_not_finished(home):
+    home = payment()
+    raw = bytearray(base64.b64decode(sign(home).expect(0).json["psbt"]))
+    place = raw.index(b"\x30\x44") if b"\x30\x44" in raw else raw.index(b"\x30\x45")
+    raw[place + 10] ^= 1
+    (home.path / "bad.psbt").write_bytes(raw)
+    home.json("psbt", "finalize", "bad.psbt").expect(1)
+    home.json("psbt", "extract", "bad.psbt").expect(1)
+
+
+def test_the_proof_is_bound_to_the_transaction(home):
+    home = payment()
+    signed = sign(home, "--proof", "pay.proof", "--record-out", "me.record").expect(0).json
+    home.json("verify", "pay.proof", "--bind", signed["digest"], "--record", "me.record").expect(0)
+    (home.path / "other.psbt").write_text(home.fixtures("psbt", 400001))
+    other = home.json("psbt", "show", "other.psbt", "--network", "testnet").expect(0).json["digest"]
+    assert other != signed["digest"]
+    home.json("verify", "pay.proof", "--bind", other, "--record", "me.record").refused(9, "PROOF_INVALID")
+    home.json("psbt", "sign", "pay.psbt", "--network", "testnet", "--source", "x", "--yes", "--record-out",
+              "r").refused(2, "USAGE")
+
+
+def test_signing_needs_the_face_and_a_person(home):
+    home = payment()
+    sign(home, source=frames("hopper", 1, 3)).refused(4, "NO_MATCH")
+    result = home.json("psbt", "sign", "pay.psbt", "--network", "testnet", "--source", frames("collins", 2, 3))
+    assert result.code == 1 and "error" in result.json, "signed although nobody could press a key"
+    assert home.json("status").json["failures"] == 1, "looked at the face before the key press"
+
+
+def test_refused_before_any_face(home):
+    home = payment()
+    for options, code, status in ((["--max-fee", "1409"], 6, "POLICY_DENIED"),
+                                  (["--network", "mainnet"], None, None)):
+        arguments = ["psbt", "sign", "pay.psbt", "--source", frames("collins", 2, 3), "--yes"]
+        result = home.json(*arguments, *(options if "--network" in options else ["--network", "testnet", *options]))
+        if code:
+            result.refused(code, status)
+        else:
+            assert result.code in (1, 6), result.out
+    raw = base64.b64decode((home.path / "pay.psbt").read_text())
+    for length in (0, 4, 5, 50, len(raw) // 2, len(raw) - 1):
+        (home.path / "cut.psbt").write_bytes(raw[:length])
+        assert sign(home, file="cut.psbt").code == 1, length
+    assert sign(home, file="nowhere").code == 1
+    assert home.json("status").json["failures"] == 0
+
+
+def test_a_lying_amount_is_refused(home):
+    home = payment()
+    raw = bytearray(base64.b64decode((home.path / "pay.psbt").read_text()))
+    # the witness UTXO says 1,250,000; let it say less, so that the fee looks smaller than it is
+    amount = (1250000).to_bytes(8, "little")
+    last = raw.rindex(amount)
+    raw[last:last + 8] = (1240000).to_bytes(8, "little")
+    (home.path / "lie.psbt").write_bytes(raw)
+    result = home.json("psbt", "show", "lie.psbt", "--network", "testnet")
+    assert result.code == 1, result.out
+    assert sign(home, file="lie.psbt").code == 1
+
+
+def test_a_changed_file_of_public_keys_cannot_fool_a_signature(home):
+    """Somebody else's keys in accounts.json: his output would pass for our change."""
+    home, thief = payment(), fresh()
+    thief.json("init", "--no-pin").expect(0)
+    mine = next(p for p in home.files() if p.name == "accounts.json")
+    theirs = next(p for p in thief.files() if p.name == "accounts.json")
+    mine.write_bytes(theirs.read_bytes())
+    result = sign(home)
+    assert result.code == 1, result.out
+    (home.path / "theirs.psbt").write_text(home.fixtures("psbt", 400000))
+    result = sign(home, file="theirs.psbt")
+    assert result.code == 1 and "psbt" not in result.json, result.out
+
+
+def transfer(home, **changes):
+    (home.path / "t.json").write_text(json.dumps({**TRANSFER, **changes}))
+    return home
+
+
+def sign_transfer(home, *options, source=None):
+    return home.json("eth", "sign-tx", "t.json", "--source", source or frames("collins", 2, 3), "--yes", *options)
+
+
+def test_ethereum_show_and_sign(home):
+    home = transfer(enrolled())
+    text = home.mien("eth", "show", "t.json").expect(0).out
+    assert "0.0015" in text and "sepolia" in text.lower() and "6d69656e" in text.lower(), text
+    shown = home.json("eth", "show", "t.json").json
+    signed = sign_transfer(home, "--proof", "t.proof", "--record-out", "me.record").expect(0).json
+    assert signed["raw"].startswith("0x02f8") and signed["digest"] == shown["digest"], signed
+    assert signed["from"] == home.json("eth", "address").json["addresses"][0]["address"]
+    home.json("verify", "t.proof", "--bind", signed["digest"], "--record", "me.record").expect(0)
+    changed = transfer(home, value="1500000000000001").json("eth", "show", "t.json").json["digest"]
+    home.json("verify", "t.proof", "--bind", changed, "--record", "me.record").refused(9, "PROOF_INVALID")
+
+
+def test_ethereum_refusals(home):
+    home = enrolled()
+    sign_transfer(transfer(home, **{"from": "0x" + "11" * 20})).refused(1, "ARGUMENT")
+    sign_transfer(transfer(home, data="0xdeadbeef00")).refused(6, "POLICY_DENIED")
+    sign_transfer(transfer(home, maxFeePerGas="30000000000000")).refused(6, "POLICY_DENIED")
+    assert sign_transfer(transfer(home, surprise=1)).code == 1
+    assert sign_transfer(transfer(home, chainId=0)).code in (1, 6)
+    sign_transfer(transfer(home), source=frames("hopper", 1, 3)).refused(4, "NO_MATCH")
+    mine = home.json("eth", "address", "--index", "3").json["addresses"][0]["address"]
+    signed = sign_transfer(transfer(home, **{"from": mine}), "--index", "3").expect(0).json
+    assert signed["from"] == mine
+
+
+if __name__ == "__main__":
+    main(globals())

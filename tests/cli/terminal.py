@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: MIT
+"""The program at a terminal: prompts without echo, one key press, Ctrl-C; and what others can see of the process."""
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import termios
+import time
+
+from harness import PROGRAM, SLOW, enrolled, environment, frames, main
+
+
+class Terminal:
+    def __init__(self, home, *arguments, stdout=None):
+        self.master, slave = pty.openpty()
+        self.shown = ""
+
+        def adopt():
+            os.setsid()
+            import fcntl
+            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+        # stdout goes elsewhere: what is on the terminal is prompts only
+        self.process = subprocess.Popen([PROGRAM, *map(str, arguments)], env=environment(home.path), stdin=slave,
+                                        stdout=subprocess.PIPE, stderr=slave, preexec_fn=adopt, cwd=home.path)
+        self.slave = slave
+
+    def wait_for(self, words):
+        end = time.monotonic() + SLOW
+        while words not in self.shown:
+            assert time.monotonic() < end, f"'{words}' never came:\n{self.shown}"
+            ready, _, _ = select.select([self.master], [], [], 0.2)
+            if ready:
+                try:
+                    self.shown += os.read(self.master, 65536).decode()
+                except OSError:
+                    break
+            elif self.process.poll() is not None:
+                break
+        assert words in self.shown, f"'{words}' never came:\n{self.shown}"
+        time.sleep(0.15)  # the question is on the screen; keys from before it do not count
+
+    def type(self, keys):
+        os.write(self.master, keys.encode())
+
+    def echo(self):
+        return bool(termios.tcgetattr(self.slave)[3] & termios.ECHO)
+
+    def end(self):
+        out = self.process.stdout.read().decode()
+        code = self.process.wait(timeout=SLOW)
+        while select.select([self.master], [], [], 0.1)[0]:
+            self.shown += os.read(self.master, 65536).decode()
+        assert self.echo(), "the terminal was left without echo"
+        self.process.stdout.close()
+        os.close(self.master)
+        os.close(self.slave)
+        return code, out
+
+
+def words_on(screen):
+    return [w for _, w in sorted((int(n), w) for n, w in re.findall(r"(\d+)\. ([a-z]+)", screen))]
+
+
+def test_init_asks_twice_shows_once(home):
+    t = Terminal(home, "init")
+    t.wait_for("PIN for this wallet: ")
+    assert not t.echo()
+    t.type("314159\n")
+    t.wait_for("PIN again: ")
+    t.type("314159\n")
+    t.wait_for("Are they written down?")
+    assert home.json("status").json["stage"] == "absent", "made before the words were confirmed"
+    t.type("y")
+    code, out = t.end()
+    assert code == 0 and len(words_on(t.shown)) == 24, t.shown
+    assert "314159" not in t.shown and "314159" not in out
+    assert not any(w in out.split() for w in words_on(t.shown) if len(w) > 6), "words on stdout"
+    restored = home.json("init", "--restore", "--no-pin", "--yes",
+                         secrets=[("--mnemonic-fd", " ".join(words_on(t.shown)))]).expect(0).json
+    assert restored["fingerprint"] in out, (restored, out)
+
+
+def test_init_refused(home):
+    t = Terminal(home, "init", "--no-pin")
+    t.wait_for("Are they written down?")
+    t.type("n")
+    code, out = t.end()
+    assert code == 5 and out == "", (code, out)
+    assert home.json("status").json["stage"] == "absent"
+
+
+def test_init_with_two_different_pins(home):
+    t = Terminal(home, "init")
+    t.wait_for("PIN for this wallet: ")
+    t.type("1\n")
+    t.wait_for("PIN again: ")
+    t.type("2\n")
+    code, _ = t.end()
+    assert code == 5 and home.json("status").json["stage"] == "absent"
+
+
+def test_pin_is_asked_and_not_shown(home):
+    home = enrolled(pin="2718")
+    t = Terminal(home, "unlock", "--source", frames("collins", 2, 3))
+    t.wait_for("PIN: ")
+    assert not t.echo()
+    t.type("2718\n")
+    code, out = t.end()
+    assert code == 0 and home.fingerprint in out, (code, out)
+    assert "2718" not in t.shown
+
+
+def interrupted(home, arguments, words, act):
+    t = Terminal(home, *arguments)
+    t.wait_for(words)
+    act(t)
+    code, out = t.end()
+    assert code in (130, -signal.SIGINT, -signal.SIGTERM), code
+    assert out == ""
+    return code
+
+
+def test_ctrl_c_at_a_prompt(home):
+    home = enrolled(pin="2718")
+    arguments = ["unlock", "--source", frames("collins", 2, 3)]
+    assert interrupted(home, arguments, "PIN: ", lambda t: t.type("\x03")) == 130
+    assert interrupted(home, arguments, "PIN: ", lambda t: t.process.send_signal(signal.SIGTERM)) == 130
+    assert home.json("status").json["failures"] == 0
+
+
+def test_a_refused_signature(home):
+    home = enrolled()
+    (home.path / "pay.psbt").write_text(home.fixtures("psbt", "400000"))
+    for key in ("n", "\n", " ", "q"):
+        t = Terminal(home, "psbt", "sign", "pay.psbt", "--network", "testnet", "--source", frames("collins", 2, 3))
+        t.wait_for("Sign this?")
+        assert "0.004" in t.shown, "the amount was not shown before the question"
+        t.type(key)
+        code, out = t.end()
+        assert code == 5 and out == "", (key, code, out)
+    t = Terminal(home, "psbt", "sign", "pay.psbt", "--network", "testnet", "--source", frames("collins", 2, 3))
+    t.wait_for("Sign this?")
+    t.type("y")
+    code, out = t.end()
+    assert code == 0 and out.startswith("cHNidP8"), (code, out)
+
+
+def test_keys_pressed_too_early_do_not_count(home):
+    home = enrolled()
+    (home.path / "pay.psbt").write_text(home.fixtures("psbt", "400000"))
+    t = Terminal(home, "psbt", "sign", "pay.psbt", "--network", "testnet", "--source", frames("collins", 2, 3))
+    t.type("yyyy")
+    t.wait_for("Sign this?")
+    t.type("n")
+    code, out = t.end()
+    assert code == 5 and out == "", (code, out)
+
+
+def test_what_others_see_of_the_process(home):
+    home = enrolled(pin="2718")
+    read, write = os.pipe()
+    process = subprocess.Popen([PROGRAM, "unlock", "--json", "--source", frames("collins", 2, 3), "--pin-fd", str(read)],
+                               env=environment(home.path), pass_fds=[read], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, cwd=home.path)
+    os.close(read)
+    time.sleep(1.5)  # it has looked at the frames, or does so; it waits for the PIN in either case
+    assert process.poll() is None
+    line = open(f"/proc/{process.pid}/cmdline", "rb").read()
+    limits = open(f"/proc/{process.pid}/limits", encoding="ascii").read()
+    os.write(write, b"2718\n")
+    os.close(write)
+    out, err = process.communicate(timeout=SLOW)
+    assert process.returncode == 0, (out, err)
+    assert b"2718" not in line
+    assert re.search(r"Max core file size\s+0\s+0", limits), limits
+
+
+def test_a_signal_while_it_waits_for_a_pipe(home):
+    home = enrolled(pin="2718")
+    read, write = os.pipe()
+    process = subprocess.Popen([PROGRAM, "unlock", "--source", frames("collins", 2, 3), "--pin-fd", str(read)],
+                               env=environment(home.path), pass_fds=[read], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, cwd=home.path)
+    os.close(read)
+    time.sleep(1.5)
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=SLOW)
+    os.close(write)
+    assert process.returncode == 130 and out == b"", (process.returncode, out)
+    assert home.json("status").json["failures"] == 0
+
+
+if __name__ == "__main__":
+    main(globals())
