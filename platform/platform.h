@@ -5,6 +5,7 @@
 #define MIEN_PLATFORM_PLATFORM_H
 
 #include "platform/base/bytes.h"
+#include "platform/base/clock.h"
 #include "platform/base/error.h"
 #include "platform/base/progress.h"
 #include "platform/base/random.h"

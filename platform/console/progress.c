@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "platform/base/clock.h"
 #include "platform/console/console.h"
 
 #define QUIET_SECONDS 1.0
 #define REDRAW_SECONDS 0.1
 #define LINE_SECONDS 5.0
-
-static double seconds_now(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 void mien_console_progress_start(mien_console_progress *progress, int descriptor,
                                  const char *label) {
@@ -23,7 +17,7 @@ void mien_console_progress_start(mien_console_progress *progress, int descriptor
     progress->label = label;
     progress->terminal = isatty(descriptor) == 1;
     progress->width = mien_console_width(descriptor);
-    progress->now = seconds_now;
+    progress->now = mien_clock_seconds;
     progress->start = progress->last = progress->now();
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "platform/base/bytes.h"
+#include "platform/base/clock.h"
 #include "platform/files/file_system.h"
 
 #define TEMPORARY_SUFFIX ".mien-new"
@@ -296,22 +297,16 @@ bool mien_file_exists(const char *path) {
 
 /* ---- locks ---- */
 
-static double seconds_now(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 mien_status mien_file_lock_take(mien_file_lock *lock, const char *path, unsigned milliseconds,
                                 mien_error *error) {
-    const double deadline = seconds_now() + 1e-3 * (double)milliseconds;
+    const double deadline = mien_clock_seconds() + 1e-3 * (double)milliseconds;
     const struct timespec pause = {0, 10000000};
     lock->held = false;
     lock->descriptor = open_again(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
     if (lock->descriptor < 0) return fail_errno(error, "open", path, errno);
     while (calls()->flock(lock->descriptor, LOCK_EX | LOCK_NB) != 0) {
         const int number = errno;
-        if ((number == EWOULDBLOCK || number == EINTR) && seconds_now() < deadline) {
+        if ((number == EWOULDBLOCK || number == EINTR) && mien_clock_seconds() < deadline) {
             nanosleep(&pause, NULL);
             continue;
         }

@@ -7,8 +7,9 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "platform/base/clock.h"
 
 /* Only character devices: a name like /dev/../home/x must not be handed ioctls. */
 static int real_open(void *context, const char *path) {
@@ -50,10 +51,8 @@ static int real_poll(void *context, int device, int milliseconds) {
 }
 
 static double real_now(void *context) {
-    struct timespec now;
     (void)context;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+    return mien_clock_seconds();
 }
 
 static const mien_camera_system linux_system = {NULL,      real_open,   real_close, real_ioctl,

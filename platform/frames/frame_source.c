@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
-#include "platform/base/bytes.h"
+#include "platform/base/clock.h"
 #include "platform/files/file.h"
 #include "platform/files/file_system.h"
 #include "platform/frames/camera.h"
@@ -31,12 +30,6 @@ struct mien_frame_source {
     mien_frame_source **sources;
     size_t count;
 };
-
-static double seconds_now(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static bool ends_with(const char *text, const char *ending) {
     size_t length = strlen(text), wanted = strlen(ending);
@@ -115,7 +108,7 @@ mien_status mien_frame_source_open(mien_frame_source **source, const char *text,
     mien_frame_source *made = calloc(1, sizeof *made);
     if (made == NULL) return mien_fail(error, MIEN_MEMORY, "no memory for a source of frames");
     made->descriptor = -1;
-    made->opened = seconds_now();
+    made->opened = mien_clock_seconds();
     made->path = strdup(text);
     mien_status status = made->path == NULL
                              ? mien_fail(error, MIEN_MEMORY, "no memory for a source of frames")
@@ -197,7 +190,7 @@ static mien_status next_in_video(mien_frame_source *source, mien_frame *frame, m
 static mien_status next_of_camera(mien_frame_source *source, mien_frame *frame, mien_error *error) {
     snprintf(frame->name, sizeof frame->name, "frame %zu", ++source->next);
     MIEN_TRY(mien_camera_next(source->camera, &frame->image, error));
-    frame->seconds = seconds_now() - source->opened;
+    frame->seconds = mien_clock_seconds() - source->opened;
     return MIEN_OK;
 }
 
