@@ -56,8 +56,10 @@ mien_status mien_sketch_gaussians(double *out, size_t count, uint8_t *bytes,
     if (count % 2 != 0) return MIEN_ARGUMENT;
     MIEN_TRY(mien_random_fill(random, bytes, 8 * count));
     for (size_t i = 0; i < count; i += 2) {
-        double u = (double)((mien_load_le64(bytes + 8 * i) >> 11) + 1) * 0x1p-53;
-        double v = (double)(mien_load_le64(bytes + 8 * i + 8) >> 11) * 0x1p-53, sine, cosine;
+        /* signed: converting unsigned numbers branches on the top bit */
+        int64_t a = (int64_t)(mien_load_le64(bytes + 8 * i) >> 11);
+        int64_t b = (int64_t)(mien_load_le64(bytes + 8 * i + 8) >> 11);
+        double u = (double)(a + 1) * 0x1p-53, v = (double)b * 0x1p-53, sine, cosine;
         double radius = mien_sketch_square_root(0.0 - 2 * natural_log(u));
         sine_cosine(&sine, &cosine, v);
         out[i] = radius * cosine;
