@@ -2,10 +2,12 @@
 /* Scripts, addresses, transactions, signature hashes, PSBT format, against Bitcoin Core's vectors.
  */
 #include "tests/wallet/vectors.h"
-#include "wallet/bitcoin/psbt.h"
+#include "wallet/bitcoin/psbt_input.h"
 #include "wallet/bitcoin/script.h"
 #include "wallet/bitcoin/sighash.h"
 #include "wallet/encoding/hex.h"
+
+static mien_curve *curve;
 
 static mien_bitcoin_network network_of(const json_t *options) {
     mien_bitcoin_network network = MIEN_BITCOIN_NETWORKS;
@@ -263,7 +265,178 @@ static void core_psbt_invalid(void) {
     json_decref(file);
 }
 
+/* Same fields in every map, whatever their order. */
+static bool same_map(const mien_psbt_map *a, const mien_psbt_map *b) {
+    if (a->count != b->count) return false;
+    for (size_t i = 0; i < a->count; i++) {
+        bool found = false;
+        for (size_t j = 0; j < b->count; j++)
+            found |= mien_view_equal(a->entries[i].key, b->entries[j].key) &&
+                     mien_view_equal(a->entries[i].value, b->entries[j].value);
+        if (!found) return false;
+    }
+    return true;
+}
+
+static bool same_psbt(const mien_psbt *a, const char *text) {
+    mien_psbt b;
+    bool same = parse_text(&b, text, NULL) == MIEN_OK && same_map(&a->global, &b.global) &&
+                a->transaction.input_count == b.transaction.input_count &&
+                a->transaction.output_count == b.transaction.output_count;
+    for (size_t i = 0; same && i < a->transaction.input_count; i++)
+        same = same_map(&a->inputs[i], &b.inputs[i]);
+    for (size_t i = 0; same && i < a->transaction.output_count; i++)
+        same = same_map(&a->outputs[i], &b.outputs[i]);
+    mien_psbt_destroy(&b);
+    return same;
+}
+
+typedef struct signer {
+    mien_psbt psbt;
+    mien_bitcoin_output spent[8];
+    bool proven[8];
+    mien_sighash_cache cache;
+} signer;
+
+static void signer_open(signer *s, const char *text) {
+    memset(s, 0, sizeof *s);
+    CHECK_INT(parse_text(&s->psbt, text, NULL), MIEN_OK);
+    CHECK(s->psbt.transaction.input_count <= 8);
+    for (size_t i = 0; i < s->psbt.transaction.input_count; i++)
+        CHECK_INT(mien_psbt_spent_output(&s->spent[i], &s->proven[i], &s->psbt, i, NULL), MIEN_OK);
+    mien_sighash_cache_init(&s->cache, &s->psbt.transaction, s->spent);
+}
+
+/* Whether the input may be signed at all: its scripts fit, and a legacy input is proven. */
+static bool signer_lock(mien_lock *lock, const signer *s, size_t i) {
+    return mien_lock_of_input(lock, &s->psbt, i, &s->spent[i], NULL) == MIEN_OK &&
+           (s->proven[i] || lock->algorithm != MIEN_ALGORITHM_LEGACY);
+}
+
+static void sign_with_key(signer *s, const uint8_t secret[32]) {
+    static const uint8_t auxiliary[32] = {0};
+    uint8_t key[33];
+    CHECK_INT(mien_curve_public_key(curve, key, secret), MIEN_OK);
+    for (size_t i = 0; i < s->psbt.transaction.input_count; i++) {
+        mien_lock lock;
+        if (!signer_lock(&lock, s, i) || !mien_lock_fits(&lock, key)) continue;
+        CHECK_INT(mien_psbt_sign_input(&s->psbt, i, &lock, &s->cache, s->spent[i].amount,
+                                       MIEN_SIGHASH_ALL, curve, secret, auxiliary),
+                  MIEN_OK);
+    }
+}
+
+/* Our signatures are RFC 6979's, Core's have a low R on top: so each of Core's must be there by
+ * key, and both must be valid for the same hash. */
+static bool signatures_agree(const signer *ours, const signer *theirs, size_t i, size_t *count) {
+    const mien_psbt_map *a = &ours->psbt.inputs[i], *b = &theirs->psbt.inputs[i];
+    bool same = a->count == b->count;
+    mien_lock lock;
+    if (!signer_lock(&lock, ours, i)) return same_map(a, b); /* left alone by both */
+    for (size_t j = 0; j < b->count && same; j++) {
+        const mien_psbt_entry *entry = &b->entries[j];
+        const mien_psbt_entry *mine = mien_psbt_find_keyed(a, entry->type, entry->data);
+        same = mine != NULL;
+        if (!same || entry->type != MIEN_PSBT_IN_PARTIAL_SIG) continue;
+        for (int who = 0; who < 2 && same; who++) {
+            mien_view value = who == 0 ? mine->value : entry->value;
+            uint8_t signature[64], hash[32];
+            same = mien_ecdsa_from_der(signature, value.data, value.length - 1) == MIEN_OK &&
+                   mien_lock_sighash(hash, &lock, &ours->cache, i, ours->spent[i].amount,
+                                     value.data[value.length - 1]) == MIEN_OK &&
+                   mien_ecdsa_verify(signature, hash, entry->data.data, entry->data.length);
+        }
+        (*count)++;
+    }
+    return same;
+}
+
+static void core_psbt_signer(void) {
+    VECTORS_OR_SKIP(file, "bitcoin/core-rpc_psbt.json");
+    json_t *item, *wif;
+    size_t index, i, signatures = 0;
+    json_array_foreach(json_object_get(file, "signer"), index, item) {
+        static signer ours, theirs;
+        signer_open(&ours, vectors_text(item, "psbt"));
+        signer_open(&theirs, vectors_text(item, "result"));
+        json_array_foreach(json_object_get(item, "privkeys"), i, wif) {
+            uint8_t secret[32];
+            bool compressed;
+            REQUIRE(mien_wif_decode(secret, &compressed, MIEN_BITCOIN_REGTEST,
+                                    json_string_value(wif), json_string_length(wif)) == MIEN_OK);
+            sign_with_key(&ours, secret);
+        }
+        for (i = 0; i < ours.psbt.transaction.input_count; i++)
+            CHECK(signatures_agree(&ours, &theirs, i, &signatures));
+        mien_psbt_destroy(&ours.psbt);
+        mien_psbt_destroy(&theirs.psbt);
+    }
+    char note[64];
+    snprintf(note, sizeof note, "%zu signatures", signatures);
+    CHECK(signatures >= 4);
+    vectors_count("core-rpc_psbt signer", index, note);
+    json_decref(file);
+}
+
+static void core_psbt_combiner(void) {
+    VECTORS_OR_SKIP(file, "bitcoin/core-rpc_psbt.json");
+    json_t *item, *part;
+    size_t index, i;
+    json_array_foreach(json_object_get(file, "combiner"), index, item) {
+        mien_psbt psbt = {0}, other;
+        json_array_foreach(json_object_get(item, "combine"), i, part) {
+            if (i == 0) {
+                REQUIRE(parse_text(&psbt, json_string_value(part), NULL) == MIEN_OK);
+                continue;
+            }
+            REQUIRE(parse_text(&other, json_string_value(part), NULL) == MIEN_OK);
+            CHECK_INT(mien_psbt_combine(&psbt, &other, NULL), MIEN_OK);
+            mien_psbt_destroy(&other);
+        }
+        CHECK(same_psbt(&psbt, vectors_text(item, "result")));
+        mien_psbt_destroy(&psbt);
+    }
+    vectors_count("core-rpc_psbt combiner", index, "");
+    json_decref(file);
+}
+
+static void core_psbt_finalizer(void) {
+    VECTORS_OR_SKIP(file, "bitcoin/core-rpc_psbt.json");
+    json_t *item;
+    size_t index, finished;
+    json_array_foreach(json_object_get(file, "finalizer"), index, item) {
+        mien_psbt psbt;
+        REQUIRE(parse_text(&psbt, vectors_text(item, "finalize"), NULL) == MIEN_OK);
+        CHECK_INT(mien_psbt_finalize(&psbt, &finished, NULL), MIEN_OK);
+        CHECK_INT(finished, psbt.transaction.input_count);
+        CHECK(same_psbt(&psbt, vectors_text(item, "result")));
+        mien_psbt_destroy(&psbt);
+    }
+    vectors_count("core-rpc_psbt finalizer", index, "");
+    json_decref(file);
+}
+
+static void core_psbt_extractor(void) {
+    VECTORS_OR_SKIP(file, "bitcoin/core-rpc_psbt.json");
+    json_t *item;
+    size_t index, length;
+    json_array_foreach(json_object_get(file, "extractor"), index, item) {
+        mien_psbt psbt;
+        mien_view bytes;
+        uint8_t *expected = vectors_bytes(item, "result", &length);
+        REQUIRE(parse_text(&psbt, vectors_text(item, "extract"), NULL) == MIEN_OK);
+        CHECK_INT(mien_psbt_extract(&bytes, &psbt, NULL), MIEN_OK);
+        CHECK(mien_view_equal(bytes, mien_view_of(expected, length)));
+        mien_psbt_destroy(&psbt);
+        free(expected);
+    }
+    vectors_count("core-rpc_psbt extractor", index, "");
+    json_decref(file);
+}
+
 int main(void) {
+    mien_random random = mien_random_system();
+    if (mien_curve_create(&curve, &random) != MIEN_OK) return 1;
     RUN(core_key_io_valid);
     RUN(core_key_io_invalid);
     RUN(core_sighash);
@@ -272,5 +445,10 @@ int main(void) {
     RUN(segwit0_example);
     RUN(core_psbt_valid);
     RUN(core_psbt_invalid);
+    RUN(core_psbt_signer);
+    RUN(core_psbt_combiner);
+    RUN(core_psbt_finalizer);
+    RUN(core_psbt_extractor);
+    mien_curve_destroy(curve);
     return harness_end();
 }

@@ -196,10 +196,12 @@ static mien_status check_entry(const mien_psbt_entry *entry, const place *where,
     for (size_t i = 0; i < where->rule_count; i++) {
         const rule *r = &where->rules[i];
         if (r->type != entry->type) continue;
+        bool fits = r->key(entry->data);
+        if ((r->flags & version) == 0 && !fits) continue; /* unknown, as it was before BIP-370 */
         if ((r->flags & version) == 0)
             return mien_fail(error, MIEN_FORMAT, "PSBT %s %zu: field \"%s\" is not of this version",
                              where->kind, where->number, r->name);
-        if (!r->key(entry->data))
+        if (!fits)
             return mien_fail(error, MIEN_FORMAT, "PSBT %s %zu: bad key of field \"%s\"",
                              where->kind, where->number, r->name);
         if (!r->value(entry->value))
