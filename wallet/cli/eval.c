@@ -13,7 +13,7 @@ static const mien_cli_option eval_options[] = {
     {"json", 0, "FILE", false, "every number as JSON into FILE, \"-\" for stdout"},
     {"all-people", 0, NULL, false, "also people that the networks were fitted on; flatters"},
     {"seed", 0, "N", false, "of all draws (default 1)"},
-    {"impostors", 0, "N", false, "key recovery attempts by others per setting (default 200000)"},
+    {"impostors", 0, "N", false, "random key recovery attempts by others (default 20000)"},
     {"threads", 0, "N", false, "default: all processors"},
     {"models", 0, "FOLDER", false, "other networks than the ones that ship with mien"},
     MIEN_CLI_OPTIONS_END};

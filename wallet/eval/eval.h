@@ -21,7 +21,7 @@ typedef struct mien_eval_options {
     bool all_people;      /* also those that were fitted on: the figures flatter then */
     unsigned threads;     /* 0: all processors */
     uint64_t seed;        /* of all draws; 0: 1 */
-    size_t impostor_keys; /* key recovery attempts by others per pair of counts; 0: 200,000 */
+    size_t impostor_keys; /* random key recovery attempts by others a setting; 0: 20,000 */
     const mien_progress *progress;
 } mien_eval_options;
 
