@@ -12,7 +12,7 @@
 
 const mien_gates mien_gates_default = {
     .eye_distance = 24,
-    .sharpness = 0.006f,
+    .sharpness = 0.0075f,
     .dark = 45,
     .bright = 215,
     .glare = 0.25f,
