@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+#if defined(__x86_64__)
+#define MIEN_VECTOR_LEVEL 2
+#define MIEN_KERNELS mien_sum_kernels_avx512
+#define MIEN_KERNELS_NAME "avx512"
+#include "prover/sumcheck/kernels_template.h"
+#else
+typedef int mien_no_empty_translation_unit;
+#endif
