@@ -282,10 +282,10 @@ static uint32_t all_zero(const verifier *v, const mien_k_block *test) {
 
 static mien_status verify(verifier *v, mien_transcript *transcript, mien_reader *reader) {
     MIEN_TRY(read_messages(v, transcript, reader));
+    MIEN_TRY(read_columns(v, reader));
     MIEN_TRY(mien_ntt_init(&v->message, v->message_tables, v->parameters->log2_slots, MIEN_F_ONE));
     fill_points(v);
     evaluate_responses(v);
-    MIEN_TRY(read_columns(v, reader));
     mien_k difference = test_linear(v);
     test_proximity(v);
     test_products(v);

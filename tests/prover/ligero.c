@@ -18,9 +18,8 @@ static mien_status try(const mien_ligero_system *system, const mien_f *w) {
     mien_transcript transcript;
     mien_writer writer = mien_writer_of(proof, sizeof proof);
     mien_transcript_start(&transcript, "toy");
-    mien_status status =
-        mien_ligero_prove(&transcript, &writer, &toy_parameters, system, w, prove_memory,
-                          prove_size, &seeded, NULL, NULL, NULL);
+    mien_status status = mien_ligero_prove(&transcript, &writer, &toy_parameters, system, w,
+                                           prove_memory, prove_size, &seeded, NULL, NULL, NULL);
     if (status != MIEN_OK) return status;
     proof_length = writer.used;
     mien_reader reader = mien_reader_of(proof, writer.used);
@@ -30,15 +29,14 @@ static mien_status try(const mien_ligero_system *system, const mien_f *w) {
     return status == MIEN_OK ? mien_read_end(&reader) : status;
 }
 
-/* Witness number n of 2 * 5^4: two slots of a and b each from {0, 1, 2, 1/2, -1}, c = a b, d all 0 or
- * all 1. */
+/* Witness number n of 2 * 5^4: two slots of a and b each from {0, 1, 2, 1/2, -1}, c = a b, d all 0
+ * or all 1. */
 static void witness_number(mien_f *w, size_t n) {
     const mien_f values[5] = {MIEN_F_ZERO, MIEN_F_ONE, mien_f_from_u32(2),
                               mien_f_inverse(mien_f_from_u32(2)), mien_f_neg(MIEN_F_ONE)};
     memset(w, 0, TOY_ROWS * TOY_SLOTS * sizeof *w);
     for (int h = 0; h < TOY_SLOTS; h++) w[12 + h] = n < 625 ? MIEN_F_ZERO : MIEN_F_ONE;
-    for (int i = 0; i < 4; i++, n /= 5)
-        w[i / 2 * TOY_SLOTS + i % 2] = values[n % 5];
+    for (int i = 0; i < 4; i++, n /= 5) w[i / 2 * TOY_SLOTS + i % 2] = values[n % 5];
     for (int h = 0; h < TOY_SLOTS; h++) w[8 + h] = mien_f_mul(w[h], w[4 + h]);
 }
 
@@ -86,8 +84,11 @@ static void test_other_parameters(void) {
     witness_number(w, 0);
     for (unsigned length = 4; length <= 12; length++)
         for (uint16_t q = 2; q <= 4; q++) {
-            mien_proof_parameters p = {.id = 1, .log2_slots = 2, .log2_length = (uint8_t)length,
-                                       .queries = q, .grinding_bits = (uint8_t)(length - 4)};
+            mien_proof_parameters p = {.id = 1,
+                                       .log2_slots = 2,
+                                       .log2_length = (uint8_t)length,
+                                       .queries = q,
+                                       .grinding_bits = (uint8_t)(length - 4)};
             mien_transcript transcript;
             mien_writer writer = mien_writer_of(proof, sizeof proof);
             size_t size = mien_ligero_prove_workspace_size(&p, &system);

@@ -24,7 +24,8 @@ enum { CHUNK = 512 };
 static mien_status verify(const sweep *s, const uint8_t *proof, size_t length, unsigned worker) {
     const mien_proof_parameters *parameters = mien_proof_parameters_default();
     return mien_match_verify(parameters, &s->sample.statement, proof, length,
-                             workers[worker].workspace, mien_match_verify_workspace_size(parameters));
+                             workers[worker].workspace,
+                             mien_match_verify_workspace_size(parameters));
 }
 
 static void count(sweep *s, mien_status status, size_t at) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A system small enough to try all its witnesses, with its constraints in plain arrays.
  *
- * Rows a, b, c, d of four slots: a and b are boolean, c = a b in every slot, the sum of all c plus 2
- * times the sum of all d is the public `total`, and d_0 = d_1 = d_2 = d_3 with d boolean. True for
- * totals 0..4 and 8..12. */
+ * Rows a, b, c, d of four slots: a and b are boolean, c = a b in every slot, the sum of all c plus
+ * 2 times the sum of all d is the public `total`, and d_0 = d_1 = d_2 = d_3 with d boolean. True
+ * for totals 0..4 and 8..12. */
 #ifndef MIEN_TESTS_PROVER_TOY_SYSTEM_H
 #define MIEN_TESTS_PROVER_TOY_SYSTEM_H
 
