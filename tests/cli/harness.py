@@ -51,7 +51,7 @@ class Result:
 
 
 def environment(home):
-    kept = {k: v for k, v in os.environ.items() if k in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "MIEN_SIMD")}
+    kept = {k: v for k, v in os.environ.items() if k in ("PATH", "MIEN_MODELS", "ASAN_OPTIONS", "UBSAN_OPTIONS", "MIEN_SIMD")}
     return {**kept, "MIEN_HOME": str(home), "HOME": str(home), "LANG": "C.UTF-8", "TERM": "dumb"}
 
 

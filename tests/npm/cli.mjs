@@ -36,7 +36,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'mien-npm-'));
 const home = join(scratch, 'home');
 mkdirSync(home);
 const env = { PATH: process.env.PATH, HOME: home, MIEN_HOME: home, LANG: 'C.UTF-8' };
-for (const name of ['ASAN_OPTIONS', 'UBSAN_OPTIONS', 'MIEN_SIMD']) if (process.env[name]) env[name] = process.env[name];
+for (const name of ['ASAN_OPTIONS', 'UBSAN_OPTIONS', 'MIEN_SIMD', 'MIEN_MODELS']) if (process.env[name]) env[name] = process.env[name];
 
 function run(...args) {
   const done = spawnSync(mien, [...args, '--json'], { env, cwd: scratch, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });

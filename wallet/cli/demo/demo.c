@@ -83,7 +83,7 @@ static mien_status init_wallet(demo *d, mien_error *error) {
     MIEN_TRY(mien_wallet_init(d->wallet, d->seed, &right_pin, error));
     MIEN_TRY(mien_accounts_write(&d->accounts, error));
     const uint8_t *f = d->accounts.fingerprint;
-    mien_story_tell(&d->story, MIEN_STORY_DONE, mien_cli_milliseconds() - start, "a new wallet",
+    mien_story_tell(&d->story, MIEN_STORY_DONE, mien_cli_milliseconds() - start, "A new wallet",
                     "24 words, fingerprint %02x%02x%02x%02x. The words are the root and the way "
                     "back; the face only opens what they made. A PIN goes through Argon2id.",
                     f[0], f[1], f[2], f[3]);
@@ -131,18 +131,19 @@ static mien_status others_try(demo *d, mien_error *error) {
         mien_wallet_unlock(d->wallet, &session, d->cast.other.frames, d->cast.other.count,
                            &right_pin, d->cast.model_digest, NULL);
     must_refuse(d, result, MIEN_NO_MATCH, mien_cli_milliseconds() - start, "B tries, with A's PIN",
-                "another face decodes to another message, which opens nothing");
+                "Another face decodes to another message, which opens nothing");
     mien_wallet_lock(session);
     session = NULL;
     start = mien_cli_milliseconds();
     result = mien_wallet_unlock(d->wallet, &session, d->cast.back.frames, d->cast.back.count,
                                 &wrong_pin, d->cast.model_digest, NULL);
     must_refuse(d, result, MIEN_NO_MATCH, mien_cli_milliseconds() - start,
-                "A tries, with a wrong PIN", "the answer is the same as for a wrong face");
+                "A tries, with a wrong PIN", "The answer is the same as for a wrong face");
     mien_wallet_lock(session);
     MIEN_TRY(mien_wallet_get_status(d->wallet, &status, error));
+    d->story.argon2_mebibytes = status.argon2_memory_kib / 1024.0;
     mien_story_tell(&d->story, status.failures == 2 ? MIEN_STORY_DONE : MIEN_STORY_FAILED, 0,
-                    "the counter saw it",
+                    "The counter saw it",
                     "%u failed attempts were written down before anything was decoded. From the "
                     "fifth on one has to wait, longer each time; after ten only the words help.",
                     (unsigned)status.failures);
@@ -177,8 +178,8 @@ static mien_status review_payment(demo *d, uint8_t digest[32], uint64_t satoshis
 
 static mien_status show_payment(demo *d, mien_error *error) {
     MIEN_TRY(review_payment(d, d->digest, AMOUNT, d->story.words, sizeof d->story.words, error));
-    mien_story_tell(&d->story, MIEN_STORY_DONE, 0, "the payment in words, before any face",
-                    "%.400s", d->story.words);
+    mien_story_tell(&d->story, MIEN_STORY_DONE, 0, "The payment in words, before any face", "%s",
+                    d->story.words);
     return MIEN_OK;
 }
 
@@ -190,28 +191,63 @@ static mien_status prove_payment(demo *d, mien_error *error) {
     d->story.prove = d->proof.milliseconds;
     d->story.proof_bytes = d->proof.length;
     d->story.prover_bytes = d->proof.workspace_bytes;
-    mien_story_tell(&d->story, MIEN_STORY_DONE, d->story.prove, "a proof that the face matched",
+    mien_story_tell(&d->story, MIEN_STORY_DONE, d->story.prove, "A proof that the face matched",
                     "%zu bytes, zero-knowledge, bound to this payment's digest.", d->proof.length);
     MIEN_TRY(mien_cli_verify(&verdict, d->proof.bytes, d->proof.length, &d->proof.record, d->digest,
                              0, error));
     d->story.verify = verdict.milliseconds;
     d->story.verifier_bytes = verdict.workspace_bytes;
-    mien_story_tell(&d->story, MIEN_STORY_DONE, d->story.verify, "the proof is checked",
+    mien_story_tell(&d->story, MIEN_STORY_DONE, d->story.verify, "The proof is checked",
                     "It holds. The verifier needs the proof, the public record and the digest, no "
                     "wallet, and %zu kB of memory.",
                     (verdict.workspace_bytes + 999) / 1000);
     return MIEN_OK;
 }
 
-static mien_status changed_payment(demo *d, mien_error *error) {
-    uint8_t digest[32];
+/* A's proof with its header rewritten to fit another record or digest, as a forger would do: then
+ * only the mathematics can tell. */
+static mien_status forge(demo *d, const mien_record *record, const uint8_t digest[32],
+                         mien_error *why, double *milliseconds) {
+    mien_proof_file file;
+    mien_cli_verdict verdict;
+    uint8_t *forged = malloc(d->proof.length);
+    if (forged == NULL) return MIEN_MEMORY;
+    memcpy(forged, d->proof.bytes, d->proof.length);
+    mien_status status = mien_proof_file_decode(&file, d->proof.bytes, d->proof.length);
+    mien_proof_binding binding = {.expiry = file.expiry};
+    memcpy(binding.bind, digest, sizeof binding.bind);
+    memcpy(binding.nonce, file.nonce, sizeof binding.nonce);
+    memcpy(binding.service, record->service, sizeof binding.service);
+    mien_proof_context(file.context, &binding);
+    if (status == MIEN_OK) status = mien_record_digest(file.record_digest, record);
+    if (status == MIEN_OK) status = mien_proof_file_header(forged, &file);
+    double start = mien_cli_milliseconds();
+    if (status == MIEN_OK)
+        status = mien_cli_verify(&verdict, forged, d->proof.length, record, digest, 0, why);
+    *milliseconds = mien_cli_milliseconds() - start;
+    free(forged);
+    return status;
+}
+
+/* Refused as it is, and refused when dressed up. */
+static void must_not_pass(demo *d, const mien_record *record, const uint8_t digest[32],
+                          const char *title, const char *forged_title) {
     mien_cli_verdict verdict;
     mien_error why = {0};
+    double milliseconds = 0;
+    mien_status status =
+        mien_cli_verify(&verdict, d->proof.bytes, d->proof.length, record, digest, 0, &why);
+    must_refuse(d, status, MIEN_PROOF_INVALID, 0, title, mien_error_words(&why));
+    why = (mien_error){0};
+    status = forge(d, record, digest, &why, &milliseconds);
+    must_refuse(d, status, MIEN_PROOF_INVALID, milliseconds, forged_title, mien_error_words(&why));
+}
+
+static mien_status changed_payment(demo *d, mien_error *error) {
+    uint8_t digest[32];
     MIEN_TRY(review_payment(d, digest, AMOUNT + 1, NULL, 0, error));
-    mien_status status = mien_cli_verify(&verdict, d->proof.bytes, d->proof.length,
-                                         &d->proof.record, digest, 0, &why);
-    must_refuse(d, status, MIEN_PROOF_INVALID, 0, "the payment, changed by one satoshi",
-                mien_error_words(&why));
+    must_not_pass(d, &d->proof.record, digest, "The payment, changed by one satoshi",
+                  "The same, with the proof's header rewritten to fit");
     return MIEN_OK;
 }
 
@@ -229,27 +265,39 @@ static mien_status changed_proof(demo *d) {
         if (mien_console_interrupted()) return MIEN_INTERRUPTED;
     }
     mien_story_tell(&d->story, refused == CHANGES ? MIEN_STORY_REFUSED : MIEN_STORY_FAILED,
-                    mien_cli_milliseconds() - start, "the proof, changed by one bit",
+                    mien_cli_milliseconds() - start, "The proof, changed by one bit",
                     "%zu of %d changed proofs were refused, from the first byte to the last.",
                     refused, CHANGES);
     return MIEN_OK;
 }
 
-/* B makes a wallet of his own; A's proof must not pass for B. */
+/* B makes a wallet of her own, without a PIN, and opens it. */
+static mien_status live_as_b(demo *d, mien_wallet *wallet, mien_record *record, mien_error *error) {
+    mien_wallet_enrolment enrolment;
+    mien_wallet_session *session;
+    uint8_t service[32];
+    mien_record_service(service, "demo", 4);
+    MIEN_TRY(mien_wallet_init(wallet, d->seed, NULL, error));
+    MIEN_TRY(mien_wallet_enrol(wallet, NULL, &enrolment, d->cast.other.frames, d->cast.other.count,
+                               NULL, d->cast.model_digest, service, error));
+    double start = mien_cli_milliseconds();
+    MIEN_TRY(mien_wallet_unlock(wallet, &session, d->cast.other.frames, d->cast.other.count, NULL,
+                                d->cast.model_digest, error));
+    d->story.unlock_bare =
+        mien_cli_milliseconds() - start +
+        (double)d->cast.other.count * (d->story.look[0] + d->story.look[1] + d->story.look[2]);
+    mien_wallet_lock(session);
+    *record = enrolment.record;
+    return MIEN_OK;
+}
+
 static mien_status record_of_b(demo *d, mien_record *record, mien_error *error) {
     char folder[sizeof d->home + 4];
     mien_wallet *wallet = NULL;
-    mien_wallet_enrolment enrolment;
-    uint8_t service[32];
-    mien_record_service(service, "demo", 4);
     snprintf(folder, sizeof folder, "%s/b", d->home);
     if (setenv("MIEN_HOME", folder, 1) != 0) return MIEN_MEMORY;
     mien_status status = mien_cli_wallet_open(&wallet, error);
-    if (status == MIEN_OK) status = mien_wallet_init(wallet, d->seed, NULL, error);
-    if (status == MIEN_OK)
-        status = mien_wallet_enrol(wallet, NULL, &enrolment, d->cast.other.frames,
-                                   d->cast.other.count, NULL, d->cast.model_digest, service, error);
-    if (status == MIEN_OK) *record = enrolment.record;
+    if (status == MIEN_OK) status = live_as_b(d, wallet, record, error);
     mien_wallet_close(wallet);
     snprintf(folder, sizeof folder, "%s/a", d->home);
     return setenv("MIEN_HOME", folder, 1) == 0 ? status : MIEN_MEMORY;
@@ -257,13 +305,9 @@ static mien_status record_of_b(demo *d, mien_record *record, mien_error *error) 
 
 static mien_status other_record(demo *d, mien_error *error) {
     mien_record record;
-    mien_cli_verdict verdict;
-    mien_error why = {0};
     MIEN_TRY(record_of_b(d, &record, error));
-    mien_status status =
-        mien_cli_verify(&verdict, d->proof.bytes, d->proof.length, &record, d->digest, 0, &why);
-    must_refuse(d, status, MIEN_PROOF_INVALID, 0, "A's proof, shown as B's",
-                mien_error_words(&why));
+    must_not_pass(d, &record, d->digest, "A's proof, shown as B's",
+                  "The same, with B's record named in the header");
     return MIEN_OK;
 }
 
@@ -290,7 +334,7 @@ static mien_status sign_psbt(demo *d, mien_psbt *psbt, const mien_cli_root *root
     MIEN_TRY(mien_psbt_extract(&raw, psbt, error));
     mien_story_tell(&d->story,
                     signed_inputs == 1 && finished == 1 ? MIEN_STORY_DONE : MIEN_STORY_FAILED,
-                    d->story.sign, "the Bitcoin payment is signed",
+                    d->story.sign, "The Bitcoin payment is signed",
                     "The signature was checked against the address's key while finishing the "
                     "transaction: %zu bytes, ready for the network.",
                     raw.length);
@@ -337,7 +381,7 @@ static mien_status ethereum_bytes(demo *d, mien_arena *arena, const mien_cli_roo
     mien_ethereum_address_text(text, signer);
     bool same = memcmp(signer, from, sizeof signer) == 0;
     mien_story_tell(&d->story, same ? MIEN_STORY_DONE : MIEN_STORY_FAILED, signing,
-                    "the Ethereum transaction is signed",
+                    "The Ethereum transaction is signed",
                     "Recovered from the %zu raw bytes as a node does it, the sender is %s, %s.",
                     raw.length, text, same ? "A's address" : "NOT A's address");
     return MIEN_OK;
@@ -397,7 +441,7 @@ static mien_status search_disk(demo *d, mien_error *error) {
     MIEN_TRY(mien_wallet_get_status(d->wallet, &status, error));
     mien_story_tell(&d->story,
                     scan.found == 0 && scan.files != 0 ? MIEN_STORY_DONE : MIEN_STORY_FAILED, 0,
-                    "what the disk knows",
+                    "What the disk knows",
                     "%zu files with %zu bytes were searched for every embedding and every crop: "
                     "found %zu times.",
                     scan.files, scan.bytes, scan.found);
@@ -415,17 +459,17 @@ static mien_status play_changed_proof(demo *d, mien_error *error) {
 }
 
 static const scene scenes[] = {
-    {"A wallet and a face", "a new wallet", init_wallet},
+    {"A wallet and a face", "A new wallet", init_wallet},
     {NULL, "A enrols", enrol},
     {"Coming back", "A comes back", come_back},
-    {"Somebody else", "others try", others_try},
-    {"A payment and a proof", "the payment in words", show_payment},
-    {NULL, "a proof that the face matched", prove_payment},
-    {"Cheating", "a changed payment", changed_payment},
-    {NULL, "a changed proof", play_changed_proof},
-    {NULL, "another record", other_record},
-    {"Signing", "signing", sign_both},
-    {"Afterwards", "what the disk knows", search_disk},
+    {"Somebody else", "Others try", others_try},
+    {"A payment and a proof", "The payment in words", show_payment},
+    {NULL, "A proof that the face matched", prove_payment},
+    {"Cheating", "A changed payment", changed_payment},
+    {NULL, "A changed proof", play_changed_proof},
+    {NULL, "Another record", other_record},
+    {"Signing", "Signing", sign_both},
+    {"Afterwards", "What the disk knows", search_disk},
 };
 
 static mien_status play(demo *d, mien_error *error) {
@@ -487,6 +531,7 @@ static mien_status result_json(json_t *out, const mien_story *story, const char 
     MIEN_TRY(mien_json_set(out, "look_milliseconds",
                            json_pack("[f, f, f]", story->look[0], story->look[1], story->look[2])));
     MIEN_TRY(mien_json_set(out, "unlock_milliseconds", json_real(story->unlock)));
+    MIEN_TRY(mien_json_set(out, "unlock_without_pin_milliseconds", json_real(story->unlock_bare)));
     MIEN_TRY(mien_json_set(out, "prove_milliseconds", json_real(story->prove)));
     MIEN_TRY(mien_json_set(out, "verify_milliseconds", json_real(story->verify)));
     MIEN_TRY(mien_json_set(out, "proof_bytes", json_integer((json_int_t)story->proof_bytes)));

@@ -11,18 +11,30 @@
 
 #define INDENT 4
 
-/* Words wrapped to the terminal's width behind an indent. */
+/* One line, wrapped at blanks; what goes on stands under its first letter. */
+static void print_line(const char *words, size_t length, size_t width) {
+    size_t lead = strspn(words, " ");
+    bool first = true;
+    width -= INDENT + lead;
+    for (words += lead, length -= lead; length != 0 || first; first = false) {
+        size_t part = length;
+        if (part > width) {
+            part = width;
+            while (part > 0 && words[part] != ' ') part--;
+            if (part == 0) part = width;
+        }
+        fprintf(stderr, "%*s%.*s\n", (int)(INDENT + lead), "", (int)part, words);
+        while (part < length && words[part] == ' ') part++;
+        words += part;
+        length -= part;
+    }
+}
+
 static void print_wrapped(const char *words, int width) {
     while (*words != '\0') {
-        size_t length = strcspn(words, "\n");
-        if (length > (size_t)(width - INDENT)) {
-            length = (size_t)(width - INDENT);
-            while (length > 0 && words[length] != ' ') length--;
-            if (length == 0) length = (size_t)(width - INDENT);
-        }
-        fprintf(stderr, "%*s%.*s\n", INDENT, "", (int)length, words);
-        words += length;
-        while (*words == ' ' || *words == '\n') words++;
+        size_t length = strcspn(words, "\n"), lead = strspn(words, " ");
+        if (lead < length) print_line(words, length, (size_t)width + lead);
+        words += length + (words[length] == '\n');
     }
 }
 

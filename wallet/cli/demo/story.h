@@ -24,7 +24,7 @@ typedef enum mien_story_mood {
 typedef struct mien_story_step {
     mien_story_mood mood;
     char title[96];
-    char words[512];
+    char words[1536];
     double milliseconds; /* 0: not worth telling */
 } mien_story_step;
 
@@ -47,9 +47,10 @@ typedef struct mien_story {
     char words[2048];          /* the Bitcoin transaction as it was shown */
     char ethereum_words[2048]; /* the Ethereum one */
     double threshold;          /* cosine that the proof demands */
-    size_t proof_bytes, prover_bytes, verifier_bytes, vault_bytes;
+    size_t proof_bytes, prover_bytes, verifier_bytes;
     double look[3]; /* milliseconds a frame: detection, landmarks and crop, embedding */
-    double enrol, unlock, argon2, prove, verify, sign; /* milliseconds */
+    double enrol, unlock, unlock_bare, prove, verify, sign; /* milliseconds; bare: without a PIN */
+    double argon2_mebibytes;
     mien_security_term terms[MIEN_STORY_TERMS];
     size_t term_count;
     size_t failures;
