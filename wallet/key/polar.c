@@ -86,6 +86,7 @@ static void sort_keys(int64_t key[2 * LANES]) {
                 if ((i & step) != 0) continue; /* positions, not values */
                 int64_t low = key[i], high = key[i + step];
                 int64_t wrong = (i & run) == 0 ? (high - low) >> 63 : (low - high) >> 63;
+                __asm__("" : "+r"(wrong)); /* clang makes a branch of a mask that it sees through */
                 int64_t change = (low ^ high) & wrong;
                 key[i] = low ^ change;
                 key[i + step] = high ^ change;

@@ -82,7 +82,9 @@ static void multiply(mien_sketch_rotation *rotation, double (*to)[N], double (*f
         for (size_t j = 0; j < N; j++) {
             /* |row[j]| <= 1, so only 2^15 itself is out of range; its arithmetic is branch-free */
             int32_t value = (int32_t)(row[j] * 32768 + 65536.5) - 65536;
-            rotation->row[i][j] = (int16_t)(value - (value >> 15 & ~(value >> 31)));
+            int32_t over = value >> 15 & ~(value >> 31);
+            __asm__("" : "+r"(over)); /* or clang makes a branch of it */
+            rotation->row[i][j] = (int16_t)(value - over);
         }
         mien_wipe(row, sizeof row);
     }
