@@ -221,28 +221,35 @@ static void recovery_matches_the_reference(void) {
         double cosine, low, high;
         int trials;
     } points[] = {{0.40, 0, 0.002, 2000},    {0.50, 0, 0.008, 2000},   {0.53, 0.08, 0.25, 2000},
-                  {0.545, 0.42, 0.68, 2000}, {0.56, 0.80, 0.95, 2000}, {0.58, 0.97, 1, 2000},
+                  {0.545, 0.50, 0.75, 2000}, {0.56, 0.80, 0.95, 2000}, {0.58, 0.97, 1, 2000},
                   {0.59, 0.99, 1, 4000}};
+#ifdef MIEN_ASAN /* ten times slower: for the memory, not for the figures */
+    const int share = 40;
+    const double slack = 0.25;
+#else
+    const int share = 1;
+    const double slack = 0;
+#endif
     for (size_t p = 0; p < sizeof points / sizeof *points; p++) {
+        const int trials = points[p].trials / share;
         int hits = 0;
         int8_t face[N], probe[N];
         uint64_t message = 0;
         double mean = 0;
-        for (int i = 0; i < points[p].trials; i++) {
+        for (int i = 0; i < trials; i++) {
             if (i % 40 == 0) {
                 random_face(face);
                 REQUIRE(mien_sketch_make(&rotation, &message, face, &randomness, make_memory) ==
                         MIEN_OK);
             }
             face_at(probe, face, points[p].cosine);
-            mean += cosine(face, probe) / points[p].trials;
+            mean += cosine(face, probe) / trials;
             hits += recovers(probe, message);
         }
-        double rate = hits / (double)points[p].trials;
-        printf("cosine %.3f: recovered %5.2f %% of %d\n", points[p].cosine, 100 * rate,
-               points[p].trials);
+        double rate = hits / (double)trials;
+        printf("cosine %.3f: recovered %5.2f %% of %d\n", points[p].cosine, 100 * rate, trials);
         CHECK(fabs(mean - points[p].cosine) < 0.003);
-        CHECK(rate >= points[p].low && rate <= points[p].high);
+        CHECK(rate >= points[p].low - slack && rate <= points[p].high + slack);
     }
     CHECK(sqrt(MIEN_SKETCH_THRESHOLD / 65536.0) >= 0.59);
     CHECK(sqrt((MIEN_SKETCH_THRESHOLD - 1) / 65536.0) < 0.59);
