@@ -83,7 +83,7 @@ static inline person fixture_person(void) {
 
 /* Frames of one person; noise 0.5 gives a cosine of about 0.8 between two of them. */
 static inline void fixture_frames(mien_combine_frame *frames, size_t count, const person *p,
-                           double noise) {
+                                  double noise) {
     for (size_t k = 0; k < count; k++) {
         for (int i = 0; i < 128; i++) {
             double x = rint(28 * (p->direction[i] + noise * fixture_gaussian()));
@@ -94,7 +94,7 @@ static inline void fixture_frames(mien_combine_frame *frames, size_t count, cons
 }
 
 static inline mien_status fixture_enrol(fixture *f, mien_wallet_session **session, const person *p,
-                                 const mien_pin *pin) {
+                                        const mien_pin *pin) {
     mien_combine_frame frames[5];
     mien_wallet_enrolment enrolment;
     fixture_frames(frames, 5, p, 0.4);
@@ -103,7 +103,7 @@ static inline mien_status fixture_enrol(fixture *f, mien_wallet_session **sessio
 }
 
 static inline mien_status fixture_unlock(fixture *f, mien_wallet_session **session, const person *p,
-                                  const mien_pin *pin, mien_error *error) {
+                                         const mien_pin *pin, mien_error *error) {
     mien_combine_frame frames[3];
     fixture_frames(frames, 3, p, 0.4);
     return mien_wallet_unlock(f->wallet, session, frames, 3, pin, f->model, error);
