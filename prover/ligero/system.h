@@ -17,7 +17,8 @@ typedef struct mien_ligero_product {
     uint16_t left, right, result; /* rows */
 } mien_ligero_product;
 
-/* Takes combined coefficients a[i][h] = sum over c of alpha^c A[c][i][h]. */
+/* Takes combined coefficients a[i][h] = sum over c of alpha^(c+1) A[c][i][h]. No constraint has the
+ * weight 1: that is the mask's, whose sum over all slots a prover may choose (docs/SOUNDNESS.md). */
 typedef struct mien_ligero_row_sink {
     /* `coefficients`: one for each slot; valid during the call. */
     void (*take)(void *context, size_t row, const mien_k *coefficients);
@@ -30,7 +31,7 @@ typedef struct mien_ligero_system {
     size_t product_count;
     size_t constraint_count; /* linear ones */
     /* Call the sink once for every row that has a nonzero coefficient (each row at most once, any
-     * order) and return the target, sum over c of alpha^c b[c]. `scratch` holds scratch_size
+     * order) and return the target, sum over c of alpha^(c+1) b[c]. `scratch` holds scratch_size
      * bytes, 64-byte aligned. */
     mien_k (*combine)(const void *instance, void *scratch, mien_k alpha,
                       const mien_ligero_row_sink *sink);

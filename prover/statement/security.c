@@ -56,7 +56,7 @@ enum {
 static const mien_security_term names[COUNT] = {
     [PROXIMITY] = {"proximity of the rows", "N / |K|", 0, 0},
     [AGREEMENT] = {"wrong columns that agree", "floor((N - k) / 2) / |K|", 0, 0},
-    [LINEAR] = {"linear test", "(constraints - 1) / |K|", 0, 0},
+    [LINEAR] = {"linear test", "constraints / |K|", 0, 0},
     [PRODUCTS] = {"product test", "1 / |K|", 0, 0},
     [QUERIES] = {"opened columns", "prod_(i < q) (P - i) / (N - i), P = ceil((N + k) / 2) - 1", 0,
                  0},
@@ -77,7 +77,7 @@ static void fill_bits(double bits[COUNT], const mien_proof_parameters *p) {
     size_t length = mien_ligero_length(p), k = mien_ligero_dimension(p);
     bits[PROXIMITY] = challenges - log2((double)length);
     bits[AGREEMENT] = challenges - log2((double)((length - k) / 2));
-    bits[LINEAR] = challenges - log2(MIEN_MATCH_CONSTRAINTS - 1.0);
+    bits[LINEAR] = challenges - log2(MIEN_MATCH_CONSTRAINTS);
     bits[PRODUCTS] = challenges;
     bits[QUERIES] = query_bits(p, passing_columns(p));
     bits[TREE] = 8.0 * MIEN_MERKLE_DIGEST / 2;

@@ -27,9 +27,10 @@ typedef enum hook {
 /* Items of the public input in their order, with the field of the statement they come from. */
 #define PUBLIC_INPUTS(X)                                                                           \
     X(PROTOCOL)                                                                                    \
-    X(VERSION) X(CIRCUIT) X(PARAMETER_SET) X(SLOTS) X(LENGTH) X(QUERIES) X(GRINDING) X(ROWS)       \
-        X(PRODUCTS) X(CONSTRAINTS) X(TEMPLATE) X(EMBEDDING) X(KEY_CHECK) X(SERVICE) X(EPOCH)       \
-            X(SLOT) X(THRESHOLD) X(CONTEXT)
+    X(VERSION)                                                                                     \
+    X(CIRCUIT) X(PARAMETER_SET) X(SLOTS) X(LENGTH) X(QUERIES) X(GRINDING) X(ROWS) X(PRODUCTS)      \
+        X(CONSTRAINTS) X(TEMPLATE) X(EMBEDDING) X(KEY_CHECK) X(SERVICE) X(EPOCH) X(SLOT)           \
+            X(THRESHOLD) X(CONTEXT)
 typedef enum public_input {
 #define X(name) PUBLIC_##name,
     PUBLIC_INPUTS(X)
@@ -115,6 +116,10 @@ typedef struct cheat_run {
     X(other_version, WIRE, "another version in the head")                                          \
     X(known_seed, SEED, "seed replaced, and a false witness")                                      \
     X(no_randomness, RANDOMNESS, "all masks and random coefficients zero, a false witness")        \
+    X(mask_cancels_first, POLYNOMIALS,                                                             \
+      "first constraint off by one, linear mask that sums to minus one")                           \
+    X(mask_cancels_last, POLYNOMIALS,                                                              \
+      "last constraint off by one, linear mask that sums to minus one")                            \
     X(unbalanced_mask, POLYNOMIALS, "linear mask that does not sum to zero, a false witness")      \
     X(unbalanced_mask_fitted, RESPONSES, "the same, the response's sum corrected afterwards")      \
     X(row_of_degree_k, CODEWORDS, "one row of degree k")                                           \
@@ -153,6 +158,12 @@ typedef struct cheat_run {
     X(sibling_changed, WIRE, "a digest of the opening changed")                                    \
     X(columns_reordered, WIRE, "two opened columns changed places")                                \
     X(trailing_byte, WIRE, "one byte behind the end")
+
+/* Slots that satisfy all but the first linear constraint, whose left side is one too large; the
+ * claim is made to fit. */
+void shift_first_cube(cheat_run *run);
+/* The same with the last one, too large by one. */
+void shift_last_number(cheat_run *run);
 
 #define X(name, at, what) void cheat_##name(cheat_run *run, hook at_hook, mien_ligero_view *view);
 CHEATS(X)

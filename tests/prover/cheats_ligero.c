@@ -92,6 +92,24 @@ FALSE_CHEAT(no_randomness, RANDOMNESS) {
             MIEN_LIGERO_MASKS * MIEN_K_DEGREE * dimension) *
                sizeof(mien_f));
 }
+/* The mask's sum over H is fixed before alpha: it must not be able to cancel any constraint. */
+static void cancel_one(mien_ligero_view *view) {
+    mien_f slots = mien_f_from_u32((uint32_t)view->system->slots);
+    add_to(coefficient(view, mask_element(view, MIEN_LIGERO_MASK_LINEAR_LOW), 0),
+           mien_f_neg(mien_f_inverse(slots)));
+}
+void cheat_mask_cancels_first(cheat_run *run, hook at_hook, mien_ligero_view *view) {
+    if (at_hook == HOOK_SLOTS) shift_first_cube(run);
+    if (at_hook != HOOK_POLYNOMIALS) return;
+    cancel_one(view);
+    run->acted |= 1u << at_hook;
+}
+void cheat_mask_cancels_last(cheat_run *run, hook at_hook, mien_ligero_view *view) {
+    if (at_hook == HOOK_SLOTS) shift_last_number(run);
+    if (at_hook != HOOK_POLYNOMIALS) return;
+    cancel_one(view);
+    run->acted |= 1u << at_hook;
+}
 FALSE_CHEAT(unbalanced_mask, POLYNOMIALS) {
     (void)run;
     add_to(coefficient(view, mask_element(view, MIEN_LIGERO_MASK_LINEAR_LOW), 0), random_f());

@@ -217,6 +217,52 @@ static void claim_digest(uint8_t out[MIEN_DIGEST_SIZE], const mien_f *digest) {
     for (size_t i = 0; i < MIEN_POSEIDON2_DIGEST; i++) mien_f_to_bytes(out + 4 * i, digest[i]);
 }
 
+/* As mien_poseidon2_permute_traced, but the first cube's input is one too large. */
+static void permute_shifted(cheat_run *run, mien_f state[MIEN_POSEIDON2_WIDTH]) {
+    size_t s = 0;
+    mien_poseidon2_external_layer(state);
+    for (int round = 0; round < 28; round++) {
+        bool partial = round >= 4 && round < 24;
+        for (int i = 0; i < (partial ? 1 : 16); i++, s++) {
+            mien_f x = mien_f_add(
+                state[i], partial
+                              ? mien_poseidon2_partial_constants[round - 4]
+                              : mien_poseidon2_full_constants[round < 4 ? round : round - 20][i]);
+            if (s == 0) add_one(&x);
+            *slot_of(run, 0, s) = x;
+            *slot_of(run, 1, s) = mien_f_square(x);
+            *slot_of(run, 2, s) = state[i] = mien_f_mul(x, mien_f_square(x));
+        }
+        if (partial)
+            mien_poseidon2_internal_layer(state);
+        else
+            mien_poseidon2_external_layer(state);
+    }
+}
+
+void shift_first_cube(cheat_run *run) {
+    const mien_f *key = slot_of(run, MIEN_MATCH_ROW_LEFT, MIEN_MATCH_SLOT_KEY_Z);
+    mien_f state[MIEN_POSEIDON2_WIDTH], *digest = run->digest[MIEN_MATCH_CHAIN_KEY_CHECK];
+    memcpy(state, run->circuit.start[MIEN_MATCH_CHAIN_KEY_CHECK], sizeof state);
+    for (int i = 0; i < 7; i++) state[i] = mien_f_add(state[i], key[i]);
+    permute_shifted(run, state);
+    for (int i = 0; i < 4; i++) state[i] = mien_f_add(state[i], key[7 + i]);
+    permute(run, 1, state);
+    memcpy(digest, state, 7 * sizeof *digest);
+    permute(run, 2, state);
+    memcpy(digest + 7, state, 2 * sizeof *digest);
+    claim_digest(run->sample.statement.key_check, digest);
+}
+
+/* h3 one smaller than it is, unless it is 0. */
+void shift_last_number(cheat_run *run) {
+    int32_t h3 = get_number(run, MIEN_MATCH_H3) - 1;
+    const mien_match_number *number = &mien_match_numbers[MIEN_MATCH_H3];
+    if (h3 < 0) h3 = 0;
+    for (unsigned k = 0; k < number->bits; k++)
+        *boolean_of(run, number->boolean + k) = mien_f_from_u32((uint32_t)h3 >> k & 1);
+}
+
 CHEAT(entry_overflow, SLOTS) {
     mien_f message[MIEN_MATCH_SECRET_MAX], two = mien_f_from_u32(2);
     mien_match_pack_vector(message, run->sample.witness.embedding);

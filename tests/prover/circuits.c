@@ -44,7 +44,7 @@ static mien_k combine(combined *out, const mien_match_circuit *circuit, mien_k a
 
 /* The same from the list. */
 static mien_k combine_list(combined *out, const constraint_list *list, mien_k alpha) {
-    mien_k power = MIEN_K_ONE, target = MIEN_K_ZERO;
+    mien_k power = alpha, target = MIEN_K_ZERO;
     memset(out, 0, sizeof *out);
     for (size_t c = 0; c < list->constraints; c++, power = mien_k_mul(power, alpha)) {
         for (size_t i = list->first[c]; i < list->first[c + 1]; i++) {

@@ -20,7 +20,7 @@ typedef struct toy {
 static inline mien_k toy_combine(const void *instance, void *scratch, mien_k alpha,
                                  const mien_ligero_row_sink *sink) {
     const toy *t = instance;
-    mien_k target = MIEN_K_ZERO, power = MIEN_K_ONE;
+    mien_k target = MIEN_K_ZERO, power = alpha;
     mien_k(*weights)[TOY_SLOTS] = scratch;
     memset(weights, 0, TOY_ROWS * sizeof *weights);
     for (int c = 0; c < TOY_CONSTRAINTS; c++, power = mien_k_mul(power, alpha)) {
