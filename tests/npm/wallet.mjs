@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+// The wallet core against independent implementations: @scure/bip39, @scure/bip32, @scure/btc-signer and ethers are asked what
+// wallet-tool is asked, on random cases and on the stored ones.
+// usage: node wallet.mjs WALLET-TOOL SOURCE [--cases N] [--seed N] [--write]   (--write stores tests/wallet/vectors.jsonl anew)
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import assert from 'node:assert/strict';
+
+const [tool, source, ...options] = process.argv.slice(2);
+const option = (name, otherwise) => (options.includes(name) ? Number(options[options.indexOf(name) + 1]) : otherwise);
+const cases = option('--cases', 200);
+const seed = option('--seed', options.includes('--write') ? 1 : Date.now() % 2 ** 32);
+const stored = join(source, 'tests/wallet/vectors.jsonl');
+
+let bip32, bip39, wordlist, btc, ethers, hex, base64, sha256;
+try {
+  bip32 = await import('@scure/bip32');
+  bip39 = await import('@scure/bip39');
+  ({ wordlist } = await import('@scure/bip39/wordlists/english'));
+  btc = await import('btc-signer-2'); // version 1 writes the txids of PSBT version 2 backwards
+  ({ sha256 } = await import('@noble/hashes/sha2'));
+  ({ hex, base64 } = await import('@scure/base'));
+  ethers = await import('ethers');
+} catch (error) {
+  if (existsSync(join(source, 'tests/npm/node_modules/ethers'))) throw error;
+  console.log('SKIP wallet-npm: the npm packages are not installed (npm ci in tests/npm)');
+  console.log('0 passed, 0 failed, 1 skipped');
+  process.exit(0);
+}
+
+// splitmix64, so that a printed seed repeats a run
+let state = BigInt(seed);
+const mask = (1n << 64n) - 1n;
+function random64() {
+  let z = (state = (state + 0x9e3779b97f4a7c15n) & mask);
+  z = ((z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n) & mask;
+  z = ((z ^ (z >> 27n)) * 0x94d049bb133111ebn) & mask;
+  return z ^ (z >> 31n);
+}
+const below = (n) => Number(random64() % BigInt(n));
+const pick = (list) => list[below(list.length)];
+const bytes = (n) => Uint8Array.from({ length: n }, () => below(256));
+
+const child = spawn(tool, [], { stdio: ['pipe', 'pipe', 'inherit'] });
+const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+async function ask(request) {
+  child.stdin.write(JSON.stringify(request) + '\n');
+  return JSON.parse((await lines.next()).value);
+}
+
+const passphrases = ['', 'TREZOR', 'a b', 'pässwörd', 'ﬁ ½ Å', 'パスフレーズ', '🙂 emoji'];
+
+const networks = {
+  mainnet: [btc.NETWORK, 0],
+  testnet: [btc.TEST_NETWORK, 1],
+  signet: [btc.TEST_NETWORK, 1],
+  regtest: [{ ...btc.TEST_NETWORK, bech32: 'bcrt' }, 1],
+};
+const purposes = { p2pkh: 44, 'p2sh-p2wpkh': 49, p2wpkh: 84, p2tr: 86 };
+const types = Object.keys(purposes);
+
+function payment(type, key, network) {
+  if (type === 'p2pkh') return btc.p2pkh(key, network);
+  if (type === 'p2wpkh') return btc.p2wpkh(key, network);
+  if (type === 'p2tr') return btc.p2tr(key.slice(1), undefined, network);
+  return btc.p2sh(btc.p2wpkh(key, network), network);
+}
+
+function mnemonicCase() {
+  const entropy = bytes(pick([16, 20, 24, 28, 32])), passphrase = pick(passphrases);
+  const mnemonic = bip39.entropyToMnemonic(entropy, wordlist);
+  return {
+    request: { do: 'mnemonic', entropy: hex.encode(entropy), passphrase },
+    answer: { mnemonic, entropy: hex.encode(entropy), seed: hex.encode(bip39.mnemonicToSeedSync(mnemonic, passphrase)) },
+  };
+}
+
+const u32 = (value) => { const b = new Uint8Array(4); new DataView(b.buffer).setUint32(0, value); return hex.encode(b); };
+
+function deriveCase() {
+  const seedBytes = bytes(pick([16, 32, 64]));
+  const path = 'm' + Array.from({ length: below(7) }, () => `/${below(2 ** 31)}${pick(["'", ''])}`).join('');
+  const node = bip32.HDKey.fromMasterSeed(seedBytes).derive(path);
+  return {
+    request: { do: 'derive', seed: hex.encode(seedBytes), path },
+    answer: { xprv: node.privateExtendedKey, xpub: node.publicExtendedKey, fingerprint: u32(node.fingerprint) },
+  };
+}
+
+function addressCase() {
+  const seedBytes = bytes(64), type = pick(types), network = pick(Object.keys(networks));
+  const [parameters, coin] = networks[network];
+  const account = below(1000), chain = below(2), index = below(100000);
+  const node = bip32.HDKey.fromMasterSeed(seedBytes).derive(`m/${purposes[type]}'/${coin}'/${account}'/${chain}/${index}`);
+  return {
+    request: { do: 'address', seed: hex.encode(seedBytes), network, type, account, chain, index },
+    answer: { address: payment(type, node.publicKey, parameters).address },
+  };
+}
+
+// A PSBT by btc-signer with inputs of ours and of a stranger's kind of output; the answer is what btc-signer itself signs.
+function psbtCase() {
+  const seedBytes = bytes(64), network = pick(Object.keys(networks)), version = pick([0, 2]);
+  const [parameters, coin] = networks[network];
+  const root = bip32.HDKey.fromMasterSeed(seedBytes);
+  const tx = new btc.Transaction({ PSBTVersion: version, version: 2, lockTime: pick([0, 100, 1700000000]), allowUnknown: true });
+  const own = (type, chain) => {
+    const path = `m/${purposes[type]}'/${coin}'/${below(3)}'/${chain}/${below(50)}`;
+    const node = root.derive(path);
+    const origin = { fingerprint: root.fingerprint, path: btc.bip32Path(path) };
+    const pay = payment(type, node.publicKey, parameters);
+    const fields = type === 'p2tr'
+      ? { tapBip32Derivation: [[node.publicKey.slice(1), { hashes: [], der: origin }]], tapInternalKey: node.publicKey.slice(1) }
+      : { bip32Derivation: [[node.publicKey, origin]] };
+    return { node, pay, fields };
+  };
+  let total = 0n;
+  const keys = [];
+  for (let i = 1 + below(4); i > 0; i--) {
+    const type = pick(types), { node, pay, fields } = own(type, below(2));
+    const amount = 50000n + BigInt(below(10000000));
+    const previous = new btc.Transaction({ version: 2, allowUnknownOutputs: true });
+    previous.addOutput({ script: pay.script, amount });
+    previous.addInput({ txid: bytes(32), index: below(5), finalScriptSig: type === 'p2pkh' ? bytes(3) : undefined, finalScriptWitness: [bytes(64)] });
+    tx.addInput({
+      txid: previous.id, index: 0, sequence: pick([0xffffffff, 0xfffffffd]), nonWitnessUtxo: previous.toBytes(true, true),
+      ...(type === 'p2pkh' ? {} : { witnessUtxo: { script: pay.script, amount } }),
+      ...(type === 'p2sh-p2wpkh' ? { redeemScript: pay.redeemScript } : {}), ...fields,
+    });
+    keys.push(node.privateKey);
+    total += amount;
+  }
+  const fee = 1000n + BigInt(below(4000));
+  const change = own(pick(types), 1), other = payment(pick(types), bip32.HDKey.fromMasterSeed(bytes(32)).publicKey, parameters);
+  const sent = 10000n + BigInt(below(20000));
+  tx.addOutput({ script: other.script, amount: sent });
+  tx.addOutput({ script: change.pay.script, amount: total - fee - sent, ...change.fields });
+  const psbt = base64.encode(tx.toPSBT(version));
+  keys.forEach((key, i) => tx.signIdx(key, i, undefined, new Uint8Array(32)));
+  tx.finalize();
+  return {
+    request: { do: 'sign-psbt', seed: hex.encode(seedBytes), network, psbt },
+    answer: {
+      fee: Number(fee), signed: keys.length,
+      outputs: [
+        { address: other.address, amount: Number(sent), ours: false },
+        { address: change.pay.address, amount: Number(total - fee - sent), ours: true },
+      ],
+    },
+    check: (answer) => checkPsbt(answer, tx, version),
+  };
+}
+
+// ECDSA signatures are deterministic and must be equal to the byte; Schnorr's have fresh randomness, so there txid and validity
+// count (btc-signer checks a signature when it finalizes ours, and refuses an input without one).
+function checkPsbt(answer, tx, version) {
+  const parsed = btc.Transaction.fromPSBT(base64.decode(answer.psbt), { allowUnknown: true });
+  assert.equal(parsed.opts.PSBTVersion ?? version, version);
+  parsed.finalize();
+  assert.equal(parsed.id, tx.id);
+  assert.equal(hex.encode(parsed.extract()), answer.transaction);
+  const ours = btc.Transaction.fromRaw(hex.decode(answer.transaction), { allowUnknown: true, disableScriptCheck: true });
+  for (let i = 0; i < tx.inputsLength; i++) {
+    const a = ours.getInput(i), b = tx.getInput(i);
+    const schnorr = (b.finalScriptWitness ?? []).length === 1;
+    if (!schnorr) assert.deepEqual((a.finalScriptWitness ?? []).map(hex.encode), (b.finalScriptWitness ?? []).map(hex.encode));
+    if (!schnorr) assert.equal(hex.encode(a.finalScriptSig ?? new Uint8Array()), hex.encode(b.finalScriptSig ?? new Uint8Array()));
+  }
+}
+
+const quantity = (n) => pick([(v) => '0x' + v.toString(16), (v) => v.toString(), (v) => (v < 2n ** 53n ? Number(v) : v.toString())])(n);
+
+function ethereumCase() {
+  const seedBytes = bytes(64), index = below(100), type = pick([0, 1, 2]);
+  const wallet = ethers.HDNodeWallet.fromSeed(seedBytes).derivePath(`m/44'/60'/0'/0/${index}`);
+  const wei = () => random64() >> BigInt(below(64));
+  const fee = wei();
+  const fields = {
+    type, chainId: BigInt(1 + below(2 ** 31)), nonce: below(2 ** 31), gasLimit: wei(), value: wei() * wei(),
+    to: ethers.getAddress(ethers.hexlify(bytes(20))), data: ethers.hexlify(bytes(pick([0, 0, 1, 4, 55, 56, 68, 300]))),
+    ...(type === 2 ? { maxFeePerGas: fee, maxPriorityFeePerGas: fee >> 3n } : { gasPrice: fee }),
+    ...(type === 0 ? {} : { accessList: Array.from({ length: below(3) }, () => ({
+      address: ethers.getAddress(ethers.hexlify(bytes(20))), storageKeys: Array.from({ length: below(3) }, () => ethers.hexlify(bytes(32))) })) }),
+  };
+  const tx = ethers.Transaction.from(fields);
+  const unsigned = tx.unsignedSerialized;
+  tx.signature = new ethers.SigningKey(wallet.privateKey).sign(tx.unsignedHash);
+  const object = Object.fromEntries(Object.entries(fields).map(([k, v]) => [k, typeof v === 'bigint' ? quantity(v) : v]));
+  const text = pick([unsigned, unsigned.slice(2), JSON.stringify(object), JSON.stringify({ ...object, from: wallet.address })]);
+  return {
+    request: { do: 'eth-sign', seed: hex.encode(seedBytes), index, transaction: text, blind: true },
+    answer: { raw: tx.serialized.slice(2), hash: tx.hash.slice(2), digest: digest('mien/ethereum-transaction/v1', wallet.address, unsigned) },
+  };
+}
+
+// docs/FORMATS.md
+function digest(tag, ...parts) {
+  const t = sha256(new TextEncoder().encode(tag));
+  return hex.encode(sha256(Uint8Array.from([...t, ...t, ...parts.flatMap((p) => [...ethers.getBytes(p)])])));
+}
+
+function ethereumAddressCase() {
+  const seedBytes = bytes(64), index = below(2 ** 31);
+  const wallet = ethers.HDNodeWallet.fromSeed(seedBytes).derivePath(`m/44'/60'/0'/0/${index}`);
+  return { request: { do: 'eth-address', seed: hex.encode(seedBytes), index }, answer: { address: wallet.address } };
+}
+
+const kinds = [mnemonicCase, deriveCase, addressCase, psbtCase, ethereumAddressCase, ethereumCase];
+let passed = 0, failed = 0;
+
+async function compare(name, { request, answer, check }) {
+  const ours = await ask(request);
+  try {
+    for (const [key, value] of Object.entries(answer)) assert.deepEqual(ours[key], value, key);
+    if (check) check(ours);
+    return true;
+  } catch (error) {
+    console.log(`  ${name}: ${error.message}\n  request ${JSON.stringify(request)}\n  answer ${JSON.stringify(ours).slice(0, 600)}`);
+    return false;
+  }
+}
+
+if (options.includes('--write')) {
+  const kept = [];
+  for (const kind of kinds) for (let i = 0; i < 12; i++) { const { request, answer } = kind(); kept.push(JSON.stringify({ request, answer })); }
+  writeFileSync(stored, kept.join('\n') + '\n');
+  console.log(`${kept.length} vectors written`);
+}
+console.log(`seed ${seed}, ${cases} cases of each kind`);
+for (const kind of kinds) {
+  let good = 0;
+  for (let i = 0; i < cases && i - good < 3; i++) good += await compare(kind.name, kind());
+  if (good === cases) passed++; else { failed++; console.log(`FAIL ${kind.name}`); }
+}
+child.stdin.end();
+console.log(`${passed} passed, ${failed} failed, 0 skipped`);
+process.exit(failed ? 1 : 0);

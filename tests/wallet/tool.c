@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/wallet/tool.h"
+
+#include <string.h>
+
+#include "wallet/bip39/bip39.h"
+#include "wallet/bitcoin/psbt_input.h"
+#include "wallet/bitcoin/review.h"
+#include "wallet/encoding/hex.h"
+#include "wallet/ethereum/review.h"
+
+static const char *text_of(const json_t *request, const char *key) {
+    const char *text = json_string_value(json_object_get(request, key));
+    return text != NULL ? text : "";
+}
+
+static uint32_t number_of(const json_t *request, const char *key) {
+    return (uint32_t)json_integer_value(json_object_get(request, key));
+}
+
+static void set_text(json_t *answer, const char *key, const char *text) {
+    json_object_set_new(answer, key, json_string(text));
+}
+
+static void set_hex(json_t *answer, const char *key, const void *bytes, size_t length) {
+    char *text = malloc(2 * length + 1);
+    mien_hex_encode(text, bytes, length);
+    set_text(answer, key, text);
+    free(text);
+}
+
+static mien_status root_of(mien_hd_private *root, const json_t *request) {
+    uint8_t seed[64];
+    const char *hex = text_of(request, "seed");
+    size_t length = strlen(hex) / 2;
+    if (length > sizeof seed) return MIEN_ARGUMENT;
+    MIEN_TRY(mien_hex_decode(seed, length, hex, strlen(hex)));
+    return mien_hd_master(root, seed, length);
+}
+
+static mien_status do_mnemonic(const mien_curve *curve, json_t *answer, const json_t *request) {
+    uint8_t entropy[32], back[32], seed[64];
+    char sentence[MIEN_BIP39_SENTENCE_SIZE];
+    const char *hex = text_of(request, "entropy");
+    size_t length = strlen(hex) / 2, size;
+    (void)curve;
+    if (length > sizeof entropy) return MIEN_ARGUMENT;
+    MIEN_TRY(mien_hex_decode(entropy, length, hex, strlen(hex)));
+    MIEN_TRY(mien_bip39_sentence(sentence, entropy, length));
+    MIEN_TRY(mien_bip39_entropy(back, &size, sentence, NULL));
+    MIEN_TRY(mien_bip39_seed(seed, sentence, text_of(request, "passphrase"), NULL));
+    set_text(answer, "mnemonic", sentence);
+    set_hex(answer, "entropy", back, size);
+    set_hex(answer, "seed", seed, sizeof seed);
+    return MIEN_OK;
+}
+
+static mien_status do_derive(const mien_curve *curve, json_t *answer, const json_t *request) {
+    const char *text = text_of(request, "path");
+    char out[MIEN_HD_TEXT];
+    uint8_t fingerprint[4];
+    mien_hd_private key;
+    mien_hd_public public;
+    mien_hd_path path;
+    MIEN_TRY(root_of(&key, request));
+    MIEN_TRY(mien_hd_path_parse(&path, text, strlen(text)));
+    MIEN_TRY(mien_hd_private_derive(curve, &key, &key, &path));
+    MIEN_TRY(mien_hd_neuter(curve, &public, &key));
+    MIEN_TRY(mien_hd_private_text(out, &key, MIEN_HD_XPRV));
+    set_text(answer, "xprv", out);
+    MIEN_TRY(mien_hd_public_text(out, &public, MIEN_HD_XPUB));
+    set_text(answer, "xpub", out);
+    mien_hd_fingerprint(fingerprint, public.key);
+    set_hex(answer, "fingerprint", fingerprint, sizeof fingerprint);
+    return MIEN_OK;
+}
+
+static mien_status do_address(const mien_curve *curve, json_t *answer, const json_t *request) {
+    mien_bitcoin_network network;
+    mien_bitcoin_account account;
+    mien_hd_private root;
+    uint8_t key[33];
+    char address[MIEN_ADDRESS_TEXT];
+    int type = 0;
+    MIEN_TRY(root_of(&root, request));
+    MIEN_TRY(mien_bitcoin_network_named(&network, text_of(request, "network")));
+    while (type < MIEN_SCRIPT_TYPES &&
+           strcmp(mien_bitcoin_script_name((mien_bitcoin_script_type)type),
+                  text_of(request, "type")) != 0)
+        type++;
+    MIEN_TRY(mien_bitcoin_account_derive(&account, curve, &root, network,
+                                         (mien_bitcoin_script_type)type,
+                                         number_of(request, "account")));
+    MIEN_TRY(mien_bitcoin_account_key(key, &account, number_of(request, "chain"),
+                                      number_of(request, "index")));
+    MIEN_TRY(mien_bitcoin_address(address, network, account.type, key));
+    set_text(answer, "address", address);
+    return MIEN_OK;
+}
+
+static void describe(json_t *answer, const mien_bitcoin_review *review) {
+    json_t *outputs = json_array();
+    for (size_t i = 0; i < review->output_count; i++) {
+        json_t *output = json_object();
+        set_text(output, "address", review->outputs[i].address);
+        json_object_set_new(output, "amount", json_integer((json_int_t)review->outputs[i].amount));
+        json_object_set_new(output, "ours",
+                            json_boolean(review->outputs[i].owner != MIEN_OWNER_OTHER));
+        json_array_append_new(outputs, output);
+    }
+    json_object_set_new(answer, "outputs", outputs);
+    json_object_set_new(answer, "fee", json_integer((json_int_t)review->fee));
+    set_hex(answer, "digest", review->digest, 32);
+}
+
+static mien_status sign_parsed(const mien_curve *curve, json_t *answer, const json_t *request,
+                               mien_psbt *psbt) {
+    mien_bitcoin_limits limits = mien_bitcoin_limits_default();
+    mien_random random = mien_random_system();
+    mien_bitcoin_root_keys state;
+    mien_bitcoin_review review;
+    mien_bitcoin_network network;
+    mien_bitcoin_keys keys;
+    mien_hd_private root;
+    mien_view raw;
+    size_t made, finished;
+    char *base64;
+    MIEN_TRY(root_of(&root, request));
+    MIEN_TRY(mien_bitcoin_network_named(&network, text_of(request, "network")));
+    MIEN_TRY(mien_bitcoin_keys_of_root(&keys, &state, curve, &root));
+    MIEN_TRY(mien_bitcoin_review_psbt(&review, psbt, network, &keys, &limits, NULL));
+    describe(answer, &review);
+    mien_status status = mien_bitcoin_sign_psbt(psbt, &made, curve, &root, network, &limits,
+                                                review.digest, &random, NULL);
+    mien_bitcoin_review_destroy(&review);
+    MIEN_TRY(status);
+    json_object_set_new(answer, "signed", json_integer((json_int_t)made));
+    MIEN_TRY(mien_psbt_base64(&base64, psbt));
+    set_text(answer, "psbt", base64);
+    MIEN_TRY(mien_psbt_finalize(psbt, &finished, NULL));
+    if (finished != psbt->transaction.input_count) return MIEN_OK;
+    MIEN_TRY(mien_psbt_extract(&raw, psbt, NULL));
+    set_hex(answer, "transaction", raw.data, raw.length);
+    return MIEN_OK;
+}
+
+static mien_status do_sign_psbt(const mien_curve *curve, json_t *answer, const json_t *request) {
+    const char *text = text_of(request, "psbt");
+    mien_psbt psbt;
+    mien_status status = mien_psbt_parse(&psbt, (const uint8_t *)text, strlen(text), NULL);
+    if (status == MIEN_OK) status = sign_parsed(curve, answer, request, &psbt);
+    mien_psbt_destroy(&psbt);
+    return status;
+}
+
+static mien_status do_ethereum_address(const mien_curve *curve, json_t *answer,
+                                       const json_t *request) {
+    mien_hd_private root;
+    mien_hd_public account;
+    uint8_t address[20];
+    char text[MIEN_ETHEREUM_ADDRESS_TEXT];
+    MIEN_TRY(root_of(&root, request));
+    MIEN_TRY(mien_ethereum_account(&account, curve, &root));
+    MIEN_TRY(mien_ethereum_account_address(address, &account, number_of(request, "index")));
+    mien_ethereum_address_text(text, address);
+    set_text(answer, "address", text);
+    return MIEN_OK;
+}
+
+/* The secret key and address of m/44'/60'/0'/0/index. */
+static mien_status ethereum_key(uint8_t secret[32], uint8_t address[20], const mien_curve *curve,
+                                const json_t *request) {
+    mien_hd_private key;
+    mien_hd_path path;
+    uint8_t public[33];
+    MIEN_TRY(root_of(&key, request));
+    mien_ethereum_path(&path, number_of(request, "index"));
+    MIEN_TRY(mien_hd_private_derive(curve, &key, &key, &path));
+    memcpy(secret, key.key, 32);
+    MIEN_TRY(mien_curve_public_key(curve, public, secret));
+    return mien_ethereum_address(address, public);
+}
+
+static mien_status sign_ethereum(const mien_curve *curve, json_t *answer, const json_t *request,
+                                 mien_arena *arena) {
+    const char *text = text_of(request, "transaction");
+    mien_ethereum_limits limits = mien_ethereum_limits_default();
+    mien_ethereum_transaction transaction;
+    mien_ethereum_signature signature;
+    mien_ethereum_review review;
+    uint8_t secret[32], address[20], from[20], hash[32];
+    bool has_from;
+    mien_view raw;
+    limits.fee_wei = mien_uint256_of(0);
+    limits.blind_signing = limits.any_chain = limits.unknown_delegates =
+        json_is_true(json_object_get(request, "blind"));
+    MIEN_TRY(ethereum_key(secret, address, curve, request));
+    MIEN_TRY(
+        mien_ethereum_read_text(&transaction, from, &has_from, arena, text, strlen(text), NULL));
+    MIEN_TRY(
+        mien_ethereum_review_transaction(&review, arena, &transaction, address, &limits, NULL));
+    MIEN_TRY(mien_ethereum_sign(&raw, hash, &signature, arena, curve, &transaction, secret));
+    set_hex(answer, "raw", raw.data, raw.length);
+    set_hex(answer, "hash", hash, sizeof hash);
+    set_hex(answer, "digest", review.digest, 32);
+    return MIEN_OK;
+}
+
+static mien_status do_sign_ethereum(const mien_curve *curve, json_t *answer,
+                                    const json_t *request) {
+    mien_arena arena = mien_arena_of(16 << 20);
+    mien_status status = sign_ethereum(curve, answer, request, &arena);
+    mien_arena_clear(&arena);
+    return status;
+}
+
+static const struct {
+    const char *name;
+    mien_status (*run)(const mien_curve *curve, json_t *answer, const json_t *request);
+} verbs[] = {{"mnemonic", do_mnemonic},
+             {"derive", do_derive},
+             {"address", do_address},
+             {"sign-psbt", do_sign_psbt},
+             {"eth-address", do_ethereum_address},
+             {"eth-sign", do_sign_ethereum}};
+
+json_t *tool_answer(const mien_curve *curve, const json_t *request) {
+    json_t *answer = json_object();
+    mien_status status = MIEN_NOT_FOUND;
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (strcmp(verbs[i].name, text_of(request, "do")) == 0)
+            status = verbs[i].run(curve, answer, request);
+    if (status != MIEN_OK) {
+        json_object_clear(answer);
+        set_text(answer, "error", mien_status_name(status));
+    }
+    return answer;
+}
