@@ -14,7 +14,8 @@ mien_fuzzer(fuzz-wallet-state SOURCES fuzz/state.c LINK mien_wallet_key
   CORPUS ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/wallet-state)
 mien_test(test-wallet-derive SOURCES key/derive.c LINK mien_wallet_key
   LABELS unit vectors)
-mien_test(test-wallet-power-cut SOURCES vault/power_cut.c LINK mien_wallet_key LABELS fault)
+mien_test(test-wallet-power-cut SOURCES vault/power_cut.c LINK mien_wallet_key LABELS fault
+  TIMEOUT 900)
 mien_test(test-wallet-secrets SOURCES vault/secrets.c LINK mien_wallet_key LABELS unit)
 
 # Constant time: the sources once more at each level of optimisation, run under valgrind.
