@@ -16,3 +16,8 @@ if(NODE)
     $<TARGET_FILE:wallet-tool> ${PROJECT_SOURCE_DIR})
   set_tests_properties(wallet-npm PROPERTIES LABELS "property;npm" TIMEOUT 600)
 endif()
+
+foreach(fuzzed psbt transaction ethereum)
+  mien_fuzzer(fuzz-${fuzzed} SOURCES fuzz/${fuzzed}.c LINK mien_wallet_core
+    CORPUS ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${fuzzed})
+endforeach()
