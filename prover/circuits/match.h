@@ -33,11 +33,11 @@
  * every true statement has such numbers:
  *   D - 1 < 2^21, so d1 <= 2^10 - 1; A, B <= 2^21, so a1 <= 2^10 and a1 = 2^10 only with a0 = 0
  *   g^2 <= 2^22, c0 <= 2^11 (12 bits); 2 g d1 + c0 <= 2^11 2047 < 2^22, c1 < 2^11;
- *   d1^2 + c1 < 2^20, s3 < 2^9
+ *   d1^2 + c1 <= 1023^2 + 2047 = 2^20, s3 <= 2^9 (10 bits)
  *   a0 b0 <= 2047^2, v0 < 2^11; a0 b1 + a1 b0 <= 2 2047 1023 (or 1024 2047), plus v0 < 2^22,
  *   v1 < 2^11; a1 b1 + v1 < 2^21, u3 < 2^10
  *   2^16 2047 + 65535 < 2^16 2^11 and -65535 2047 - 65535 > -2^16 2^11, so -2^16 <= h < 2^16 for
- * all three carries by induction; h3 <= 2^16 511 + 65535 < 2^25.
+ *   all three carries by induction; h3 <= (2^16 D^2 - T A B) / 2^33 < 2^58 / 2^33 = 2^25.
  */
 #ifndef MIEN_PROVER_CIRCUITS_MATCH_H
 #define MIEN_PROVER_CIRCUITS_MATCH_H
@@ -47,14 +47,14 @@
 #include "prover/verifier.h"
 
 /* X(name, bits, offset): the number is sum 2^k bit_k - offset. */
+/* clang-format off */
 #define MIEN_MATCH_NUMBERS(X)                                                                      \
-    X(D0, 11, 0)                                                                                   \
-    X(D1, 10, 0)                                                                                   \
-    X(A0, 11, 0)                                                                                   \
-    X(A1, 11, 0) X(B0, 11, 0) X(B1, 11, 0) X(S0, 11, 0) X(S1, 11, 0) X(S2, 11, 0) X(S3, 9, 0)      \
-        X(C0, 12, 0) X(C1, 11, 0) X(U0, 11, 0) X(U1, 11, 0) X(U2, 11, 0) X(U3, 10, 0) X(V0, 11, 0) \
-            X(V1, 11, 0) X(F0, 11, 0) X(F1, 11, 0) X(F2, 11, 0) X(H0, 17, 65536) X(H1, 17, 65536)  \
-                X(H2, 17, 65536) X(H3, 25, 0)
+    X(D0, 11, 0) X(D1, 10, 0) X(A0, 11, 0) X(A1, 11, 0) X(B0, 11, 0) X(B1, 11, 0)                  \
+    X(S0, 11, 0) X(S1, 11, 0) X(S2, 11, 0) X(S3, 10, 0) X(C0, 12, 0) X(C1, 11, 0)                  \
+    X(U0, 11, 0) X(U1, 11, 0) X(U2, 11, 0) X(U3, 10, 0) X(V0, 11, 0) X(V1, 11, 0)                  \
+    X(F0, 11, 0) X(F1, 11, 0) X(F2, 11, 0)                                                         \
+    X(H0, 17, 65536) X(H1, 17, 65536) X(H2, 17, 65536) X(H3, 25, 0)
+/* clang-format on */
 
 enum {
 #define X(name, bits, offset) MIEN_MATCH_##name,
