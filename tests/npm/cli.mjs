@@ -16,13 +16,15 @@ function finish() {
   process.exit(counts.failed ? 1 : 0);
 }
 
-let bip32, bip39, wordlist, btc, secp256k1, ethers, hex;
+let bip32, bip39, wordlist, btc, secp256k1, sha256, ripemd160, ethers, hex;
 try {
   bip32 = await import('@scure/bip32');
   bip39 = await import('@scure/bip39');
   ({ wordlist } = await import('@scure/bip39/wordlists/english'));
   btc = await import('@scure/btc-signer');
   ({ secp256k1 } = await import('@noble/curves/secp256k1'));
+  ({ sha256 } = await import('@noble/hashes/sha2'));
+  ({ ripemd160 } = await import('@noble/hashes/legacy'));
   ethers = await import('ethers');
   ({ hex } = await import('@scure/base'));
 } catch (error) {
@@ -69,6 +71,19 @@ function child(purpose, coin, chain, index) {
   return root.derive(`m/${purpose}'/${coin}'/0'/${chain}/${index}`);
 }
 
+// BIP-370 stores the previous txid in the order of the wire (its test vectors: the field equals the double SHA-256 of the
+// previous transaction). btc-signer 1.8.1 writes and reads it in the order for people, so version 2 passes through here
+// both ways.
+function turnTxids(psbt, version) {
+  const bytes = Uint8Array.from(psbt);
+  for (let i = 0; version === 2 && i + 35 <= bytes.length; i++)
+    if (bytes[i] === 0x01 && bytes[i + 1] === 0x0e && bytes[i + 2] === 0x20) {
+      bytes.subarray(i + 3, i + 35).reverse();
+      i += 34;
+    }
+  return bytes;
+}
+
 // One input of ours, one payment to a stranger, change to ourselves; as our own wallet software would make it.
 function makePsbt(version, network, inputs) {
   const [net, coin] = networks[network];
@@ -77,12 +92,13 @@ function makePsbt(version, network, inputs) {
     const [purpose, pay] = payments[type];
     const key = child(purpose, coin, 0, index);
     const spend = pay(key.publicKey, net);
-    const previous = new btc.Transaction({ version: 2, allowUnknownOutputs: true, disableScriptCheck: true });
-    previous.addInput({ txid: hex.encode(new Uint8Array(32).fill(index + 1)), index: 0, finalScriptSig: new Uint8Array([0]) });
-    previous.addOutput({ script: spend.script, amount });
+    const previous = btc.RawTx.encode({ version: 2, segwitFlag: false, lockTime: 0,
+      inputs: [{ txid: new Uint8Array(32).fill(index + 1), index: 0, finalScriptSig: new Uint8Array([0x51]), sequence: 0xffffffff }],
+      outputs: [{ amount, script: spend.script }] });
+    const txid = hex.encode(sha256(sha256(previous)).reverse());
     const path = [purpose + 0x80000000, coin + 0x80000000, 0x80000000, 0, index];
     tx.addInput({
-      txid: previous.id, index: 0, nonWitnessUtxo: previous.toBytes(true, false),
+      txid, index: 0, nonWitnessUtxo: previous,
       ...(type === 'p2pkh' ? {} : { witnessUtxo: { script: spend.script, amount } }),
       ...(type === 'p2sh-p2wpkh' ? { redeemScript: spend.redeemScript } : {}),
       ...(type === 'p2tr'
@@ -97,7 +113,7 @@ function makePsbt(version, network, inputs) {
   const change = child(84, coin, 1, 4);
   tx.addOutput({ script: btc.p2wpkh(change.publicKey, net).script, amount: total - 52_000n,
     bip32Derivation: [[change.publicKey, { fingerprint: fingerprint(root), path: [84 + 0x80000000, coin + 0x80000000, 0x80000000, 1, 4] }]] });
-  return tx.toPSBT(version);
+  return turnTxids(tx.toPSBT(version), version);
 }
 
 function signPsbt(psbt, network) {
@@ -112,7 +128,7 @@ function checkP2wpkh(tx, i) {
   assert.equal(input.partialSig.length, 1);
   const [key, signature] = input.partialSig[0];
   const amount = input.witnessUtxo.amount;
-  const script = btc.OutScript.encode({ type: 'pkh', hash: btc.utils.hash160(key) });
+  const script = btc.OutScript.encode({ type: 'pkh', hash: ripemd160(sha256(key)) });
   const digest = tx.preimageWitnessV0(i, script, btc.SigHash.ALL, amount);
   assert.equal(signature[signature.length - 1], btc.SigHash.ALL);
   const der = secp256k1.Signature.fromDER(signature.slice(0, -1));
@@ -125,10 +141,10 @@ function checkP2wpkh(tx, i) {
 
 function signedByMien(version, network, inputs) {
   const psbt = makePsbt(version, network, inputs);
-  const before = btc.Transaction.fromPSBT(psbt, { allowUnknown: true });
+  const before = btc.Transaction.fromPSBT(turnTxids(psbt, version), { allowUnknown: true });
   const signed = signPsbt(psbt, network);
   assert.equal(signed.signed_inputs, inputs.length);
-  const bytes = Buffer.from(signed.psbt, 'base64');
+  const bytes = turnTxids(Buffer.from(signed.psbt, 'base64'), version);
   const after = btc.Transaction.fromPSBT(bytes, { allowUnknown: true });
   assert.equal(after.opts.PSBTVersion ?? version, version);
   assert.equal(after.inputsLength, before.inputsLength);
@@ -166,6 +182,13 @@ const tests = {
       assert.equal(path, wallet.path);
       assert.equal(address, wallet.address);
     });
+  },
+
+  'txids of PSBT version 2 are in the order of the wire': () => {
+    // input 0 of a vector of BIP-370: previous transaction and PSBT_IN_PREVIOUS_TXID
+    const previous = hex.decode('0200000001c1aa256e214b96a1822f93de42bff3b5f3ff8d0519306e3515d7515a5e805b120000000000ffffffff'
+      + '0118c69a3b00000000160014b0a3af144208412693ca7d166852b52db0aef06e00000000');
+    assert.equal(hex.encode(sha256(sha256(previous))), '0b0ad921419c1c8719735d72dc739f9ea9e0638d1fe4c1eef0f9944084815fc8');
   },
 
   'p2wpkh signatures hold, PSBT version 0 and 2': () => {
