@@ -128,6 +128,17 @@ static mien_k k_dot_f(const mien_k_block *a, const mien_f *b, size_t n) {
     return result;
 }
 
+static void k_evaluate(mien_k_block *out, const mien_k *coefficients, size_t n,
+                       const mien_f x[MIEN_LANES]) {
+    for (int lane = 0; lane < MIEN_LANES; lane += WIDTH) {
+        kvec value = kvec_zero();
+        vec points = vec_load(x + lane);
+        for (size_t i = n; i-- > 0;)
+            value = kvec_add(kvec_mul_f(value, points), kvec_set(coefficients[i]));
+        kvec_store(out, lane, value);
+    }
+}
+
 /* ---- row groups */
 
 static void group_pack(mien_f *group, const mien_f *rows, size_t stride, size_t count, size_t n) {
@@ -322,6 +333,7 @@ const mien_field_kernels MIEN_KERNELS = {
     .k_mac_f = k_mac_f,
     .k_axpy_f = k_axpy_f,
     .k_dot_f = k_dot_f,
+    .k_evaluate = k_evaluate,
     .group_combine = group_combine,
     .k_lane_sums = k_lane_sums,
     .group_pack = group_pack,

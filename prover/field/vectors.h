@@ -64,6 +64,10 @@ typedef struct mien_field_kernels {
     /* Only the n elements count. */
     mien_k (*k_dot_f)(const mien_k_block *a, const mien_f *b, size_t n);
 
+    /* Lane l of out = sum coefficients[i] x[l]^i, i < n: one polynomial at 16 points. */
+    void (*k_evaluate)(mien_k_block *out, const mien_k *coefficients, size_t n,
+                       const mien_f x[MIEN_LANES]);
+
     /* inout[i] += sum over lanes r of s[r] group[i][r]: add 16 rows with K coefficients (those of
      * absent rows zero) to a K vector; i < n. */
     void (*group_combine)(mien_k_block *inout, const mien_k s[MIEN_LANES], const mien_f *group,

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "prover/transcript/transcript.h"
 
-/* Bits of one word that mark the indices drawn so far; on the stack of a microcontroller. */
-#define COLUMN_WORDS (1u << (14 - 5))
-
 static void hash_head(mien_blake2s *hash, const char personal[8], const mien_transcript *transcript,
                       char type, const char *label, uint64_t number) {
     uint8_t head[2] = {(uint8_t)type, (uint8_t)strlen(label)}, bytes[8];
@@ -99,16 +96,16 @@ void mien_transcript_draw_k(mien_transcript *transcript, const char *label, mien
 
 void mien_transcript_draw_columns(mien_transcript *transcript, const char *label, uint32_t *out,
                                   size_t count, unsigned log2_bound) {
-    uint32_t drawn[COLUMN_WORDS] = {0};
     stream s = squeeze(transcript, 'C', label, count);
-    for (size_t left = count; left > 0;) {
-        uint32_t index = next_word(&s) & ((1u << log2_bound) - 1);
-        uint32_t bit = 1u << (index % 32);
-        if ((drawn[index / 32] & bit) == 0) left--;
-        drawn[index / 32] |= bit;
+    for (size_t have = 0; have < count;) {
+        uint32_t index = next_word(&s) & (uint32_t)(((uint64_t)1 << log2_bound) - 1);
+        size_t place = have;
+        while (place > 0 && out[place - 1] > index) place--;
+        if (place > 0 && out[place - 1] == index) continue;
+        memmove(out + place + 1, out + place, (have - place) * sizeof *out);
+        out[place] = index;
+        have++;
     }
-    for (uint32_t index = 0; index >> log2_bound == 0; index++)
-        if (drawn[index / 32] >> (index % 32) & 1) *out++ = index;
 }
 
 int mien_transcript_grind_check(mien_transcript *transcript, const char *label, uint64_t nonce,

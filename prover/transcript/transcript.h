@@ -41,7 +41,7 @@ void mien_transcript_k(mien_transcript *transcript, const char *label, const uin
 void mien_transcript_draw_k(mien_transcript *transcript, const char *label, mien_k *out,
                             size_t count);
 /* `count` distinct indices below 2^log2_bound, uniform among such sets, ascending. Needs
- * 1 <= count <= 2^log2_bound, log2_bound <= 14. Words are masked to log2_bound bits; repetitions
+ * 1 <= count <= 2^log2_bound, log2_bound <= 32. Words are masked to log2_bound bits; repetitions
  * are left out. */
 void mien_transcript_draw_columns(mien_transcript *transcript, const char *label, uint32_t *out,
                                   size_t count, unsigned log2_bound);

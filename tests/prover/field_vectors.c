@@ -166,6 +166,23 @@ static void group_kernels(void) {
     }
 }
 
+static void polynomials_at_sixteen_points(void) {
+    EACH_LEVEL(kernels) {
+        for (size_t n = 0; n <= N; n++) {
+            mien_k coefficients[N];
+            mien_k_block out;
+            fill((int)n);
+            for (size_t i = 0; i < n; i++) coefficients[i] = mien_k_block_get(k_a, i);
+            kernels->k_evaluate(&out, coefficients, n, f_a);
+            for (size_t lane = 0; lane < MIEN_LANES; lane++) {
+                mien_k value = mien_k_evaluate_at_f(coefficients, n, f_a[lane]);
+                mien_k got = mien_k_block_get(&out, lane);
+                CHECK_BYTES(&got, &value, sizeof value);
+            }
+        }
+    }
+}
+
 static mien_status fail_after(void *context, void *out, size_t length) {
     int *calls = context;
     memset(out, 0xff, length); /* all words >= p: every element is drawn again */
@@ -204,6 +221,7 @@ int main(void) {
     RUN(f_kernels);
     RUN(k_kernels);
     RUN(group_kernels);
+    RUN(polynomials_at_sixteen_points);
     RUN(random_elements);
     return harness_end();
 }
