@@ -11,7 +11,7 @@
 #include "wallet/eval/report.h"
 
 #define REPEATS 8
-#define IMPOSTOR_PAIRS 1000000
+#define IMPOSTOR_PAIRS 500000
 #define IMPOSTOR_KEYS 20000
 
 static const mien_eval_setting settings[MIEN_EVAL_SETTINGS] = {{1, 1}, {1, 3}, {3, 1},

@@ -293,10 +293,11 @@ static void test_missing_models(void) {
 
 int main(void) {
     mien_error error = {0};
-    embeds = access(MIEN_SOURCE_DIR "/assets/models/embedding.mien", R_OK) == 0;
+    char path[1100];
+    snprintf(path, sizeof path, "%s/embedding.mien", mien_face_models_folder(NULL));
+    embeds = access(path, R_OK) == 0;
     mien_status status =
-        embeds ? mien_face_open(&face, MIEN_SOURCE_DIR "/assets/models", &error)
-               : mien_face_open_aligner(&face, MIEN_SOURCE_DIR "/assets/models", &error);
+        embeds ? mien_face_open(&face, NULL, &error) : mien_face_open_aligner(&face, NULL, &error);
     if (status != MIEN_OK) {
         printf("%s\n0 passed, 1 failed, 0 skipped\n", mien_error_words(&error));
         return 1;
