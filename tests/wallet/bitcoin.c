@@ -434,6 +434,88 @@ static void core_psbt_extractor(void) {
     json_decref(file);
 }
 
+/* BIP-341, "Wallet test vectors": output keys and addresses, then key path spending. */
+static void bip341_output(const json_t *item) {
+    const json_t *given = json_object_get(item, "given");
+    const json_t *between = json_object_get(item, "intermediary");
+    const json_t *expected = json_object_get(item, "expected");
+    uint8_t internal[32], root[32], output[32], tweaked[32];
+    mien_script script;
+    char address[MIEN_ADDRESS_TEXT];
+    bool has_root = json_is_string(json_object_get(between, "merkleRoot"));
+    CHECK_INT(harness_hex(internal, 32, vectors_text(given, "internalPubkey")), 32);
+    harness_hex(root, 32, vectors_text(between, "merkleRoot"));
+    CHECK_INT(mien_taproot_output_key(output, NULL, internal, has_root ? root : NULL), MIEN_OK);
+    harness_hex(tweaked, 32, vectors_text(between, "tweakedPubkey"));
+    CHECK_BYTES(output, tweaked, 32);
+    mien_script_witness(&script, 1, output, 32);
+    CHECK_INT(mien_script_address(address, MIEN_BITCOIN_MAINNET, mien_script_view(&script)),
+              MIEN_OK);
+    CHECK_TEXT(address, vectors_text(expected, "bip350Address"));
+}
+
+static void bip341_spend(const json_t *item, const mien_sighash_cache *cache) {
+    const json_t *given = json_object_get(item, "given");
+    const json_t *between = json_object_get(item, "intermediary");
+    const json_t *expected = json_object_get(item, "expected");
+    static const uint8_t auxiliary[32] = {0};
+    uint8_t secret[32], root[32], hash[32], wanted[32], signature[65];
+    size_t index = (size_t)json_integer_value(json_object_get(given, "txinIndex")), length;
+    uint8_t type = (uint8_t)json_integer_value(json_object_get(given, "hashType"));
+    bool has_root = json_is_string(json_object_get(given, "merkleRoot"));
+    harness_hex(secret, 32, vectors_text(given, "internalPrivkey"));
+    harness_hex(root, 32, vectors_text(given, "merkleRoot"));
+    CHECK_INT(mien_taproot_tweak_secret(curve, secret, has_root ? root : NULL), MIEN_OK);
+    harness_hex(wanted, 32, vectors_text(between, "tweakedPrivkey"));
+    CHECK_BYTES(secret, wanted, 32);
+    CHECK_INT(mien_sighash_taproot(hash, cache, index, type), MIEN_OK);
+    harness_hex(wanted, 32, vectors_text(between, "sigHash"));
+    CHECK_BYTES(hash, wanted, 32);
+    CHECK_INT(mien_schnorr_sign(curve, signature, hash, secret, auxiliary), MIEN_OK);
+    signature[64] = type;
+    const char *witness =
+        json_string_value(json_array_get(json_object_get(expected, "witness"), 0));
+    uint8_t *bytes = vectors_bytes_of(witness, &length);
+    CHECK_INT(length, type == 0 ? 64 : 65);
+    CHECK_BYTES(signature, bytes, length);
+    free(bytes);
+}
+
+static void bip341(void) {
+    VECTORS_OR_SKIP(file, "bitcoin/bip341-wallet.json");
+    json_t *item, *spend, *utxo;
+    size_t i, j, k, outputs, spends = 0;
+    json_array_foreach(json_object_get(file, "scriptPubKey"), outputs, item) bip341_output(item);
+    json_array_foreach(json_object_get(file, "keyPathSpending"), i, item) {
+        json_t *given = json_object_get(item, "given");
+        size_t length, script_length;
+        uint8_t *bytes = vectors_bytes(given, "rawUnsignedTx", &length), *scripts[16];
+        mien_bitcoin_output spent[16];
+        mien_bitcoin_transaction transaction;
+        mien_sighash_cache cache;
+        mien_arena arena = mien_arena_of(1 << 20);
+        REQUIRE(mien_bitcoin_transaction_parse(&transaction, &arena, mien_view_of(bytes, length)) ==
+                MIEN_OK);
+        REQUIRE(transaction.input_count <= 16);
+        json_array_foreach(json_object_get(given, "utxosSpent"), k, utxo) {
+            scripts[k] = vectors_bytes(utxo, "scriptPubKey", &script_length);
+            spent[k].amount = (uint64_t)json_integer_value(json_object_get(utxo, "amountSats"));
+            spent[k].script = mien_view_of(scripts[k], script_length);
+        }
+        mien_sighash_cache_init(&cache, &transaction, spent);
+        json_array_foreach(json_object_get(item, "inputSpending"), j, spend) {
+            bip341_spend(spend, &cache);
+            spends++;
+        }
+        while (k > 0) free(scripts[--k]);
+        mien_arena_clear(&arena);
+        free(bytes);
+    }
+    CHECK(outputs == 7 && spends == 7);
+    vectors_count("bip341-wallet", outputs + spends, "");
+    json_decref(file);
+}
+
 int main(void) {
     mien_random random = mien_random_system();
     if (mien_curve_create(&curve, &random) != MIEN_OK) return 1;
@@ -449,6 +531,7 @@ int main(void) {
     RUN(core_psbt_combiner);
     RUN(core_psbt_finalizer);
     RUN(core_psbt_extractor);
+    RUN(bip341);
     mien_curve_destroy(curve);
     return harness_end();
 }

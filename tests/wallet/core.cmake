@@ -21,3 +21,4 @@ foreach(fuzzed psbt transaction ethereum)
   mien_fuzzer(fuzz-${fuzzed} SOURCES fuzz/${fuzzed}.c LINK mien_wallet_core
     CORPUS ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${fuzzed})
 endforeach()
+mien_test(test-wallet-ethereum-review SOURCES ethereum_review.c LINK mien_wallet_core LABELS unit property)
