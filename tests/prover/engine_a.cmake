@@ -8,3 +8,9 @@ mien_bench(match SOURCES bench_match.c LINK mien_prover)
 mien_test(test-prover-sweep SOURCES sweep.c LINK mien_prover LABELS soundness TIMEOUT 1200)
 mien_test(test-prover-ligero SOURCES ligero.c LINK mien_prover LABELS exhaustive)
 mien_test(test-prover-zero-knowledge SOURCES zero_knowledge.c LINK mien_prover LABELS soundness)
+add_test(NAME test-prover-verifier-freestanding
+         COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/verifier_freestanding.sh ${PROJECT_SOURCE_DIR}
+                 ${CMAKE_C_COMPILER} $<TARGET_FILE:mien_verifier> $<TARGET_FILE:mien_prover_base>)
+set_tests_properties(test-prover-verifier-freestanding PROPERTIES LABELS unit TIMEOUT 120)
+mien_fuzzer(fuzz-proof SOURCES fuzz_proof.c LINK mien_prover
+            CORPUS ${CMAKE_CURRENT_SOURCE_DIR}/corpus/proof)
