@@ -14,3 +14,4 @@ add_test(NAME test-prover-verifier-freestanding
 set_tests_properties(test-prover-verifier-freestanding PROPERTIES LABELS unit TIMEOUT 120)
 mien_fuzzer(fuzz-proof SOURCES fuzz_proof.c LINK mien_prover
             CORPUS ${CMAKE_CURRENT_SOURCE_DIR}/corpus/proof)
+mien_test(test-prover-constant-time SOURCES constant_time.c LINK mien_prover LABELS ct)
