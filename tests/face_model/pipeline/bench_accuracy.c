@@ -143,8 +143,7 @@ static int measure(bench_set *s) {
         mien_secret_alloc((void **)&s->whole, n * sizeof *s->whole, &error) != MIEN_OK ||
         mien_secret_alloc((void **)&s->exact, n * sizeof *s->exact, &error) != MIEN_OK)
         return 1;
-    if (mien_photos_visit(&counts, &s->photos, NULL, false, 0, &visitor,
-                          NULL, &error) != MIEN_OK) {
+    if (mien_photos_visit(&counts, &s->photos, NULL, false, 0, &visitor, NULL, &error) != MIEN_OK) {
         fprintf(stderr, "%s\n", mien_error_words(&error));
         return 1;
     }
