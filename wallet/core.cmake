@@ -22,6 +22,7 @@ mien_library(mien_wallet_core
     bip39/words.c
     bip32/bip32.c
     bip32/path.c
+    bitcoin/descriptor.c
     bitcoin/finalize.c
     bitcoin/keys.c
     bitcoin/network.c

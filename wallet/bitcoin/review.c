@@ -10,7 +10,7 @@
 #define SEQUENCE_NO_RELATIVE_LOCK 0x80000000u
 
 mien_bitcoin_limits mien_bitcoin_limits_default(void) {
-    mien_bitcoin_limits limits = {1000000, 25, false, false};
+    mien_bitcoin_limits limits = {.fee_satoshis = 1000000, .fee_percent = 25};
     return limits;
 }
 
@@ -226,7 +226,26 @@ static bool is_paying_account(const mien_bitcoin_review *review, const mien_hd_p
     return false;
 }
 
-/* One key of an output that is said to be ours: single-key scripts only. */
+/* Is this the script of a registered shared wallet at the chain and index of our key's path? */
+static mien_status claim_shared(const reviewing *r, mien_bitcoin_review_output *output,
+                                const mien_hd_path *path) {
+    if (path->depth < 2 || path->index[path->depth - 2] > 1) return MIEN_OK;
+    for (size_t i = 0; i < r->limits->shared_count; i++) {
+        int chain = (int)path->index[path->depth - 2];
+        mien_script script;
+        mien_status status = mien_descriptor_script(&script, NULL, &r->limits->shared[i], chain,
+                                                    path->index[path->depth - 1]);
+        if (status != MIEN_OK || !mien_view_equal(mien_script_view(&script), output->script))
+            continue;
+        output->owner = chain == 1 && is_paying_account(r->review, path) ? MIEN_OWNER_CHANGE
+                                                                         : MIEN_OWNER_RECEIVE;
+        output->path = *path;
+        return MIEN_OK;
+    }
+    return MIEN_OK; /* perhaps shared; without its descriptor it is shown as not ours */
+}
+
+/* One key of an output that is said to be ours. */
 static mien_status claim_output(const reviewing *r, size_t number, const mien_key_origin *origin,
                                 const mien_psbt_entry *entry) {
     mien_bitcoin_review_output *output = &r->review->outputs[number];
@@ -250,7 +269,7 @@ static mien_status claim_output(const reviewing *r, size_t number, const mien_ke
         return MIEN_OK;
     }
     if (output->type == MIEN_SCRIPT_P2WSH || output->type == MIEN_SCRIPT_P2SH)
-        return MIEN_OK; /* perhaps shared; without its descriptor it is shown as not ours */
+        return claim_shared(r, output, &origin->path);
     return mien_fail(r->error, MIEN_AUTHENTICATION,
                      "output %zu claims to be ours, but its script does not pay our key", number);
 }

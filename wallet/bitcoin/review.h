@@ -14,6 +14,7 @@
 
 #include "platform/base/error.h"
 #include "platform/base/random.h"
+#include "wallet/bitcoin/descriptor.h"
 #include "wallet/bitcoin/keys.h"
 #include "wallet/bitcoin/psbt.h"
 #include "wallet/bitcoin/script.h"
@@ -23,6 +24,10 @@ typedef struct mien_bitcoin_limits {
     uint32_t fee_percent;  /* of all inputs, 1..100; 0 for no limit */
     bool unproven_amounts; /* accept segwit inputs without their previous transaction */
     bool any_path;         /* accept paths that are not purpose'/coin'/account'/chain/index */
+    /* Descriptors of shared wallets the person has registered; only through them an output of a
+     * multisig can be shown as coming back. May be NULL. */
+    const mien_descriptor *shared;
+    size_t shared_count;
 } mien_bitcoin_limits;
 /* 0.01 coins, 25 per cent, nothing else allowed. */
 mien_bitcoin_limits mien_bitcoin_limits_default(void);

@@ -33,7 +33,7 @@ static void check_written(const mien_psbt *psbt, const uint8_t *data, size_t len
 }
 
 static void use(mien_psbt *psbt, const mien_psbt *other) {
-    mien_bitcoin_limits limits = {0, 0, true, true};
+    mien_bitcoin_limits limits = {.unproven_amounts = true, .any_path = true};
     mien_bitcoin_root_keys state;
     mien_bitcoin_keys keys;
     mien_bitcoin_review review;
