@@ -13,9 +13,10 @@ from harness import PROGRAM, SLOW, enrolled, environment, frames, main
 
 
 class Terminal:
-    def __init__(self, home, *arguments, stdout=None):
+    def __init__(self, home, *arguments, early=""):
         self.master, slave = pty.openpty()
         self.shown = ""
+        os.write(self.master, early.encode())  # pressed before the program even ran
 
         def adopt():
             os.setsid()
@@ -150,8 +151,8 @@ def test_a_refused_signature(home):
 def test_keys_pressed_too_early_do_not_count(home):
     home = enrolled()
     (home.path / "pay.psbt").write_text(home.fixtures("psbt", "400000"))
-    t = Terminal(home, "psbt", "sign", "pay.psbt", "--network", "testnet", "--source", frames("collins", 2, 3))
-    t.type("yyyy")
+    t = Terminal(home, "psbt", "sign", "pay.psbt", "--network", "testnet", "--source", frames("collins", 2, 3),
+                 early="yyyy")
     t.wait_for("Sign this?")
     t.type("n")
     code, out = t.end()

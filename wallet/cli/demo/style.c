@@ -48,7 +48,7 @@ const char mien_report_style[] =
     "ol.story b{font-weight:620}ol.story .tag{font-size:.74rem;font-weight:650;margin-left:.5rem;"
     "text-transform:uppercase;letter-spacing:.05em}"
     "ol.story .ms{float:right;color:var(--soft);font-size:.85rem;font-variant-numeric:tabular-nums}"
-    "ol.story div{color:var(--soft);max-width:46rem;font-size:.94rem}"
+    "ol.story div{color:var(--soft);overflow-wrap:anywhere;max-width:46rem;font-size:.94rem}"
     "pre{background:var(--card);border:1px solid var(--line);border-radius:.7rem;padding:.9rem "
     "1rem;"
     "overflow-x:auto;font:13px/1.5 ui-monospace,'DejaVu Sans Mono',monospace;margin:.4rem 0 1rem}"
