@@ -14,7 +14,7 @@ const cases = option('--cases', 200);
 const seed = option('--seed', options.includes('--write') ? 1 : Date.now() % 2 ** 32);
 const stored = join(source, 'tests/wallet/vectors.jsonl');
 
-let bip32, bip39, wordlist, btc, ethers, hex, base64, sha256;
+let bip32, bip39, wordlist, btc, ethers, hex, base64, sha256, descriptors, descriptorFactory;
 try {
   bip32 = await import('@scure/bip32');
   bip39 = await import('@scure/bip39');
@@ -23,6 +23,8 @@ try {
   ({ sha256 } = await import('@noble/hashes/sha2'));
   ({ hex, base64 } = await import('@scure/base'));
   ethers = await import('ethers');
+  descriptors = await import('@bitcoinerlab/descriptors');
+  descriptorFactory = descriptors.DescriptorsFactory(await import('@bitcoinerlab/secp256k1'));
 } catch (error) {
   if (existsSync(join(source, 'tests/npm/node_modules/ethers'))) throw error;
   console.log('SKIP wallet-npm: the npm packages are not installed (npm ci in tests/npm)');
@@ -170,6 +172,96 @@ function checkPsbt(answer, tx, version) {
   }
 }
 
+const heads = { p2pkh: ['pkh(', ')'], 'p2sh-p2wpkh': ['sh(wpkh(', '))'], p2wpkh: ['wpkh(', ')'], p2tr: ['tr(', ')'] };
+const withChecksum = (text) => `${text}#${descriptors.checksum(text)}`;
+const versions = (coin) => (coin === 0 ? undefined : { private: 0x04358394, public: 0x043587cf });
+const lab = { mainnet: 'bitcoin', testnet: 'testnet', signet: 'testnet', regtest: 'regtest' };
+
+function accountKey(seedBytes, coin, path) {
+  const root = bip32.HDKey.fromMasterSeed(seedBytes, versions(coin));
+  const node = root.derive('m/' + path);
+  return { root, node, text: `[${u32(root.fingerprint)}/${path}]${node.publicExtendedKey}` };
+}
+
+function accountDescriptorCase() {
+  const seedBytes = bytes(64), type = pick(types), network = pick(Object.keys(networks)), account = below(1000);
+  const coin = networks[network][1];
+  const { text } = accountKey(seedBytes, coin, `${purposes[type]}'/${coin}'/${account}'`);
+  const [head, tail] = heads[type];
+  const make = (chain) => withChecksum(`${head}${text}/${chain}/*${tail}`);
+  return {
+    request: { do: 'account-descriptor', seed: hex.encode(seedBytes), network, type, account },
+    answer: { receive: make('0'), internal: make('1'), both: make('<0;1>') },
+  };
+}
+
+function descriptorCase() {
+  const network = pick(Object.keys(networks)), coin = networks[network][1], chain = below(2), index = below(2 ** 31 - 1);
+  const key = () => {
+    const path = pick([`48'/${coin}'/${below(5)}'/2'`, `84'/${coin}'/0'`, '7']);
+    return accountKey(bytes(32), coin, path).text + pick(['/<0;1>/*', '/<0;1>/*', '/3/<0;1>/*']);
+  };
+  const raw = () => hex.encode(bip32.HDKey.fromMasterSeed(bytes(32)).publicKey);
+  const multi = () => {
+    const n = 1 + below(15);
+    return `${pick(['sortedmulti', 'sortedmulti', 'multi'])}(${1 + below(n)},${[key(), ...Array.from({ length: n - 1 }, () => (below(8) ? key() : raw()))].join()})`;
+  };
+  const form = below(6), [head, tail] = heads[types[form % 4]];
+  const body = form < 4 ? head + key() + tail : form === 4 ? `wsh(${multi()})` : `sh(wsh(${multi()}))`;
+  const expanded = new descriptorFactory.Output({
+    descriptor: body.replaceAll('<0;1>', String(chain)), index, network: descriptors.networks[lab[network]], checksumRequired: false });
+  return {
+    request: { do: 'descriptor', descriptor: pick([body, withChecksum(body)]), network, chain, index },
+    answer: { checksum: descriptors.checksum(body), address: expanded.getAddress() },
+  };
+}
+
+// 2 of 3 with keys sorted: two wallets sign one after the other, the change is known through the registered descriptor.
+function sharedCase() {
+  const version = pick([0, 2]), network = pick(Object.keys(networks)), [parameters, coin] = networks[network];
+  const nested = below(2) === 1, path = `48'/${coin}'/${below(3)}'/${nested ? 1 : 2}'`;
+  const seeds = [bytes(64), bytes(64), bytes(64)], accounts = seeds.map((s) => accountKey(s, coin, path));
+  const inner = `sortedmulti(2,${accounts.map((a) => a.text + '/<0;1>/*').join()})`;
+  const shared = withChecksum(nested ? `sh(wsh(${inner}))` : `wsh(${inner})`);
+  const at = (chain, index) => {
+    const nodes = accounts.map((a) => a.node.derive(`m/${chain}/${index}`));
+    const multisig = btc.p2wsh(btc.p2ms(2, nodes.map((n) => n.publicKey).sort((a, b) => (hex.encode(a) < hex.encode(b) ? -1 : 1))), parameters);
+    const pay = nested ? btc.p2sh(multisig, parameters) : multisig;
+    const origins = nodes.map((n, i) => [n.publicKey, { fingerprint: accounts[i].root.fingerprint, path: btc.bip32Path(`m/${path}/${chain}/${index}`) }]);
+    return { nodes, pay, origins };
+  };
+  const tx = new btc.Transaction({ PSBTVersion: version, version: 2 });
+  let total = 0n;
+  for (let i = 1 + below(3); i > 0; i--) {
+    const { pay, origins } = at(below(2), below(100)), amount = 50000n + BigInt(below(1000000));
+    const previous = new btc.Transaction({ version: 2, allowUnknownOutputs: true });
+    previous.addOutput({ script: pay.script, amount });
+    previous.addInput({ txid: bytes(32), index: 0, finalScriptSig: bytes(3) });
+    tx.addInput({ txid: previous.id, index: 0, nonWitnessUtxo: previous.toBytes(true, true), witnessUtxo: { script: pay.script, amount },
+      witnessScript: pay.witnessScript, ...(nested ? { redeemScript: pay.redeemScript } : {}), bip32Derivation: origins });
+    total += amount;
+  }
+  const change = at(1, below(100)), other = btc.p2wpkh(bip32.HDKey.fromMasterSeed(bytes(32)).publicKey, parameters);
+  tx.addOutput({ script: other.script, amount: 20000n });
+  tx.addOutput({ script: change.pay.script, amount: total - 22000n, bip32Derivation: change.origins });
+  const first = { do: 'sign-psbt', seed: hex.encode(seeds[0]), network, shared: [shared], psbt: base64.encode(tx.toPSBT(version)) };
+  return {
+    request: first,
+    answer: { fee: 2000, signed: tx.inputsLength, outputs: [
+      { address: other.address, amount: 20000, ours: false }, { address: change.pay.address, amount: Number(total - 22000n), ours: true }] },
+    check: async (answer) => {
+      assert.equal(answer.transaction, undefined); // one of two signatures is not enough
+      const unregistered = await ask({ ...first, shared: [] });
+      assert.equal(unregistered.outputs[1].ours, false); // without the descriptor it may be anybody's
+      const second = await ask({ ...first, seed: hex.encode(seeds[2]), psbt: answer.psbt });
+      const parsed = btc.Transaction.fromPSBT(base64.decode(second.psbt), { allowUnknown: true });
+      parsed.finalize();
+      assert.equal(hex.encode(parsed.extract()), second.transaction);
+      assert.equal(parsed.id, btc.Transaction.fromRaw(hex.decode(second.transaction), { disableScriptCheck: true }).id);
+    },
+  };
+}
+
 const quantity = (n) => pick([(v) => '0x' + v.toString(16), (v) => v.toString(), (v) => (v < 2n ** 53n ? Number(v) : v.toString())])(n);
 
 function ethereumCase() {
@@ -207,14 +299,14 @@ function ethereumAddressCase() {
   return { request: { do: 'eth-address', seed: hex.encode(seedBytes), index }, answer: { address: wallet.address } };
 }
 
-const kinds = [mnemonicCase, deriveCase, addressCase, psbtCase, ethereumAddressCase, ethereumCase];
+const kinds = [mnemonicCase, deriveCase, addressCase, psbtCase, ethereumAddressCase, ethereumCase, accountDescriptorCase, descriptorCase, sharedCase];
 let passed = 0, failed = 0;
 
 async function compare(name, { request, answer, check }) {
   const ours = await ask(request);
   try {
     for (const [key, value] of Object.entries(answer)) assert.deepEqual(ours[key], value, key);
-    if (check) check(ours);
+    if (check) await check(ours);
     return true;
   } catch (error) {
     console.log(`  ${name}: ${error.message}\n  request ${JSON.stringify(request)}\n  answer ${JSON.stringify(ours).slice(0, 600)}`);

@@ -75,21 +75,24 @@ static mien_status do_derive(const mien_curve *curve, json_t *answer, const json
     return MIEN_OK;
 }
 
+static mien_bitcoin_script_type type_of(const json_t *request) {
+    int type = 0;
+    while (type < MIEN_SCRIPT_TYPES &&
+           strcmp(mien_bitcoin_script_name((mien_bitcoin_script_type)type),
+                  text_of(request, "type")) != 0)
+        type++;
+    return (mien_bitcoin_script_type)type;
+}
+
 static mien_status do_address(const mien_curve *curve, json_t *answer, const json_t *request) {
     mien_bitcoin_network network;
     mien_bitcoin_account account;
     mien_hd_private root;
     uint8_t key[33];
     char address[MIEN_ADDRESS_TEXT];
-    int type = 0;
     MIEN_TRY(root_of(&root, request));
     MIEN_TRY(mien_bitcoin_network_named(&network, text_of(request, "network")));
-    while (type < MIEN_SCRIPT_TYPES &&
-           strcmp(mien_bitcoin_script_name((mien_bitcoin_script_type)type),
-                  text_of(request, "type")) != 0)
-        type++;
-    MIEN_TRY(mien_bitcoin_account_derive(&account, curve, &root, network,
-                                         (mien_bitcoin_script_type)type,
+    MIEN_TRY(mien_bitcoin_account_derive(&account, curve, &root, network, type_of(request),
                                          number_of(request, "account")));
     MIEN_TRY(mien_bitcoin_account_key(key, &account, number_of(request, "chain"),
                                       number_of(request, "index")));
@@ -113,6 +116,19 @@ static void describe(json_t *answer, const mien_bitcoin_review *review) {
     set_hex(answer, "digest", review->digest, 32);
 }
 
+/* Registered shared wallets of a request. */
+static mien_status read_shared(mien_bitcoin_limits *limits, const json_t *request) {
+    static mien_descriptor shared[4];
+    const json_t *list = json_object_get(request, "shared"), *item;
+    size_t index;
+    if (json_array_size(list) > 4) return MIEN_TOO_LARGE;
+    json_array_foreach(list, index, item) MIEN_TRY(mien_descriptor_parse(
+        &shared[index], json_string_value(item), json_string_length(item), NULL));
+    limits->shared = shared;
+    limits->shared_count = json_array_size(list);
+    return MIEN_OK;
+}
+
 static mien_status sign_parsed(const mien_curve *curve, json_t *answer, const json_t *request,
                                mien_psbt *psbt) {
     mien_bitcoin_limits limits = mien_bitcoin_limits_default();
@@ -125,6 +141,7 @@ static mien_status sign_parsed(const mien_curve *curve, json_t *answer, const js
     mien_view raw;
     size_t made, finished;
     char *base64;
+    MIEN_TRY(read_shared(&limits, request));
     MIEN_TRY(root_of(&root, request));
     MIEN_TRY(mien_bitcoin_network_named(&network, text_of(request, "network")));
     MIEN_TRY(mien_bitcoin_keys_of_root(&keys, &state, curve, &root));
@@ -151,6 +168,50 @@ static mien_status do_sign_psbt(const mien_curve *curve, json_t *answer, const j
     if (status == MIEN_OK) status = sign_parsed(curve, answer, request, &psbt);
     mien_psbt_destroy(&psbt);
     return status;
+}
+
+static mien_status do_descriptor(const mien_curve *curve, json_t *answer, const json_t *request) {
+    const char *text = text_of(request, "descriptor");
+    const char *hash = strchr(text, '#');
+    char checksum[MIEN_DESCRIPTOR_CHECKSUM + 1], address[MIEN_ADDRESS_TEXT];
+    mien_descriptor descriptor;
+    mien_script script, witness;
+    mien_bitcoin_network network;
+    int chain = (int)number_of(request, "chain"), found_chain;
+    uint32_t index = number_of(request, "index"), found_index;
+    (void)curve;
+    MIEN_TRY(mien_bitcoin_network_named(&network, text_of(request, "network")));
+    MIEN_TRY(mien_descriptor_checksum(checksum, text,
+                                      hash != NULL ? (size_t)(hash - text) : strlen(text)));
+    MIEN_TRY(mien_descriptor_parse(&descriptor, text, strlen(text), NULL));
+    MIEN_TRY(mien_descriptor_script(&script, &witness, &descriptor, chain, index));
+    MIEN_TRY(mien_script_address(address, network, mien_script_view(&script)));
+    set_text(answer, "checksum", checksum);
+    set_text(answer, "address", address);
+    set_hex(answer, "witness", witness.bytes, witness.length);
+    if (index < 8)
+        MIEN_TRY(mien_descriptor_find(&found_chain, &found_index, &descriptor,
+                                      mien_script_view(&script), 8));
+    return MIEN_OK;
+}
+
+static mien_status do_account_descriptor(const mien_curve *curve, json_t *answer,
+                                         const json_t *request) {
+    mien_bitcoin_network network;
+    mien_bitcoin_account account;
+    mien_hd_private root;
+    char text[MIEN_DESCRIPTOR_TEXT];
+    MIEN_TRY(root_of(&root, request));
+    MIEN_TRY(mien_bitcoin_network_named(&network, text_of(request, "network")));
+    MIEN_TRY(mien_bitcoin_account_derive(&account, curve, &root, network, type_of(request),
+                                         number_of(request, "account")));
+    MIEN_TRY(mien_descriptor_of_account(text, &account, 0));
+    set_text(answer, "receive", text);
+    MIEN_TRY(mien_descriptor_of_account(text, &account, 1));
+    set_text(answer, "internal", text);
+    MIEN_TRY(mien_descriptor_of_account(text, &account, -1));
+    set_text(answer, "both", text);
+    return MIEN_OK;
 }
 
 static mien_status do_ethereum_address(const mien_curve *curve, json_t *answer,
@@ -221,6 +282,8 @@ static const struct {
              {"derive", do_derive},
              {"address", do_address},
              {"sign-psbt", do_sign_psbt},
+             {"descriptor", do_descriptor},
+             {"account-descriptor", do_account_descriptor},
              {"eth-address", do_ethereum_address},
              {"eth-sign", do_sign_ethereum}};
 

@@ -44,7 +44,7 @@ static void stored_vectors(void) {
         json_decref(item);
         ran++;
     }
-    CHECK(ran >= 50);
+    CHECK(ran >= 100);
     printf("%zu stored vectors\n", ran);
     free(line);
     fclose(file);
