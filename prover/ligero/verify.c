@@ -128,7 +128,10 @@ static mien_status read_columns(verifier *v, mien_reader *reader) {
 
 static void fill_points(verifier *v) {
     mien_rs_shape shape = mien_ligero_shape(v->parameters);
-    for (size_t j = 0; j < mien_k_blocks(v->parameters->queries) * MIEN_LANES; j++) {
+    size_t room = mien_k_blocks(v->parameters->queries) * MIEN_LANES;
+    memset(v->shifted, 0, room * sizeof *v->shifted);
+    memset(v->factor, 0, room * sizeof *v->factor);
+    for (size_t j = 0; j < room; j++) {
         mien_f x = j < v->parameters->queries ? mien_rs_point(&shape, v->columns[j]) : MIEN_F_ZERO;
         mien_f power = MIEN_F_ONE;
         for (size_t t = 0; t < MIEN_LANES; t++, power = mien_f_mul(power, x))

@@ -142,14 +142,18 @@ void cheat_zero_embedding(cheat_run *run, hook at_hook, mien_ligero_view *view) 
     run->acted |= 1u << at_hook;
 }
 
+/* s0 and c0 traded, and everything above made to fit: only the bits are wrong. */
+static void trade_limbs(cheat_run *run, int32_t units) {
+    set_number(run, MIEN_MATCH_S0, get_number(run, MIEN_MATCH_S0) - 2048 * units);
+    set_number(run, MIEN_MATCH_C0, get_number(run, MIEN_MATCH_C0) + units);
+    set_number(run, MIEN_MATCH_S1, get_number(run, MIEN_MATCH_S1) + units);
+    set_number(run, MIEN_MATCH_H0, get_number(run, MIEN_MATCH_H0) - 65536 * units);
+}
 CHEAT(limb_carry, SLOTS) {
-    set_number(run, MIEN_MATCH_S0, get_number(run, MIEN_MATCH_S0) - 2048);
-    set_number(run, MIEN_MATCH_C0, get_number(run, MIEN_MATCH_C0) + 1);
-    set_number(run, MIEN_MATCH_S1, get_number(run, MIEN_MATCH_S1) + 1);
+    trade_limbs(run, 1);
 }
 CHEAT(limb_swap, SLOTS) {
-    set_number(run, MIEN_MATCH_S0, get_number(run, MIEN_MATCH_S0) + 2048);
-    set_number(run, MIEN_MATCH_C0, get_number(run, MIEN_MATCH_C0) - 1);
+    trade_limbs(run, -1);
 }
 
 /* Slots of another opening; the ones of rows first .. end - 1 are taken over. */
@@ -263,7 +267,7 @@ void shift_last_number(cheat_run *run) {
         *boolean_of(run, number->boolean + k) = mien_f_from_u32((uint32_t)h3 >> k & 1);
 }
 
-CHEAT(entry_overflow, SLOTS) {
+static void overflow_entry(cheat_run *run) {
     mien_f message[MIEN_MATCH_SECRET_MAX], two = mien_f_from_u32(2);
     mien_match_pack_vector(message, run->sample.witness.embedding);
     memcpy(message + 43, slot_of(run, MIEN_MATCH_ROW_LEFT, 144), 9 * sizeof *message);
@@ -281,6 +285,20 @@ CHEAT(entry_overflow, SLOTS) {
     *slot_of(run, MIEN_MATCH_ROW_LEFT, 0) = mien_f_from_i32(128);
     *slot_of(run, MIEN_MATCH_ROW_LEFT_LEFT, 0) = mien_f_from_i32(128 * 128);
     *slot_of(run, MIEN_MATCH_ROW_LEFT_RIGHT, 0) = mien_f_from_i32(128 * t);
+}
+
+/* A statement that stays true with the entry of 128. */
+void cheat_entry_overflow(cheat_run *run, hook at_hook, mien_ligero_view *view) {
+    (void)view;
+    if (at_hook == HOOK_WITNESS) {
+        memset(run->sample.witness.embedding, 64, MIEN_EMBEDDING_SIZE);
+        memset(run->sample.witness.template_vector, 64, MIEN_EMBEDDING_SIZE);
+        run->sample.statement.threshold = 32768;
+        match_sample_commit(&run->sample);
+    }
+    if (at_hook != HOOK_SLOTS) return;
+    overflow_entry(run);
+    run->acted |= 1u << at_hook;
 }
 
 CHEAT(other_key_for_check, SLOTS) {

@@ -4,6 +4,7 @@
 #include "prover/ligero/verify.h"
 #include "prover/statement/match_protocol.h"
 #include "tests/prover/cheats.h"
+#include "tests/prover/match_constraints.h"
 
 #define ROUNDS 4
 
@@ -168,6 +169,76 @@ static void test_every_cheat_acts_and_is_rejected(void) {
     free_run(run);
 }
 
+/* What a cheat on slots breaks, counted by the constraints written out: those named here leave
+ * everything else whole, so that what is tested is that one check. */
+typedef struct breaks {
+    const char *name;
+    bool linear, products;
+} breaks;
+static const breaks broken[] = {
+    {"false_carries", false, true},
+    {"false_dot", false, true},
+    {"false_square", false, true},
+    {"negative_dot", false, true},
+    {"zero_embedding", false, true},
+    {"limb_carry", false, true},
+    {"limb_swap", false, true},
+    {"other_entry", true, false},
+    {"other_bits", true, false},
+    {"entry_overflow", false, true},
+    {"other_key_for_check", true, false},
+    {"other_key_for_template", true, false},
+    {"cube_x", true, false},
+    {"digest_forced", false, true},
+};
+
+static size_t failing_constraints(const cheat_run *run) {
+    constraint_list *list = constraints_make(&run->circuit);
+    size_t failing = 0;
+    for (size_t c = 0; c < list->constraints; c++)
+        failing += !mien_f_is_zero(constraint_error(list, c, run->rows));
+    constraints_free(list);
+    return failing;
+}
+static size_t failing_products(const cheat_run *run) {
+    mien_ligero_system system = mien_match_system(&run->circuit);
+    size_t failing = 0;
+    for (size_t n = 0; n < system.product_count; n++)
+        for (size_t h = 0; h < MIEN_MATCH_SLOTS; h++) {
+            const mien_f *left = run->rows + system.products[n].left * MIEN_MATCH_SLOTS;
+            const mien_f *right = run->rows + system.products[n].right * MIEN_MATCH_SLOTS;
+            const mien_f *result = run->rows + system.products[n].result * MIEN_MATCH_SLOTS;
+            failing += !mien_f_equal(mien_f_mul(left[h], right[h]), result[h]);
+        }
+    return failing;
+}
+
+static void fill_cheated(cheat_run *run,
+                         void (*cheat)(cheat_run *run, hook at, mien_ligero_view *view)) {
+    match_sample_true(&run->sample);
+    cheat(run, HOOK_WITNESS, NULL);
+    fill_slots(run);
+    cheat(run, HOOK_SLOTS, NULL);
+    if (mien_match_circuit_create(&run->circuit, &run->sample.statement) != MIEN_OK) abort();
+}
+
+static void test_slot_cheats_break_one_thing(void) {
+    cheat_run *run = new_run();
+    for (size_t n = 0; n < sizeof broken / sizeof *broken; n++)
+        for (int i = 0; i < CHEAT_COUNT; i++) {
+            if (strcmp(cheats[i].name, broken[n].name) != 0) continue;
+            fill_cheated(run, cheats[i].cheat);
+            bool linear = failing_constraints(run) > 0, products = failing_products(run) > 0;
+            if (linear != broken[n].linear || products != broken[n].products)
+                printf("  %s breaks %zu constraints, %zu products\n", broken[n].name,
+                       failing_constraints(run), failing_products(run));
+            CHECK(linear == broken[n].linear && products == broken[n].products);
+        }
+    fill_cheated(run, cheat_mask_cancels_first);
+    CHECK(failing_constraints(run) == 1 && failing_products(run) == 0);
+    free_run(run);
+}
+
 static void test_every_hook_has_a_cheat(void) {
     for (int at = 0; at < HOOK_COUNT; at++) {
         int found = 0;
@@ -215,6 +286,7 @@ static void test_every_public_input_has_a_cheat(void) {
 
 int main(void) {
     RUN(test_without_a_cheat_accepted);
+    RUN(test_slot_cheats_break_one_thing);
     RUN(test_every_hook_has_a_cheat);
     RUN(test_every_public_input_has_a_cheat);
     RUN(test_every_cheat_acts_and_is_rejected);
