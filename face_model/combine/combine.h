@@ -39,12 +39,12 @@ typedef struct mien_combined {
 } mien_combined;
 
 /* Quality-weighted mean of the frames' directions, requantised (round half away from zero, clamp to
- * -127..127). Before that outliers go, worst first: with at least two other frames left, a frame is
- * dropped when its mean cosine to the others is below 0.8 of the others' own mean pairwise cosine;
- * at most a third of the frames are. count 1..MIEN_COMBINE_MAX_FRAMES, otherwise MIEN_ARGUMENT (as
- * for a zero embedding, a bad weight, or a mean of length zero). MIEN_FACES_DIFFER when the kept
- * frames' mean cosine is below minimum_cosine; out->mean_cosine, used and kept are set then, the
- * embedding is zero. *out is all zero on other errors. */
+ * -127..127). Before that outliers go, worst first: with at least four other frames left, a frame
+ * is dropped when its mean cosine to the others is below half of the others' own mean pairwise
+ * cosine; at most a third of the frames are. count 1..MIEN_COMBINE_MAX_FRAMES, otherwise
+ * MIEN_ARGUMENT (as for a zero embedding, a bad weight, or a mean of length zero).
+ * MIEN_FACES_DIFFER when the kept frames' mean cosine is below minimum_cosine; out->mean_cosine,
+ * used and kept are set then, the embedding is zero. *out is all zero on other errors. */
 MIEN_MUST_CHECK mien_status mien_combine_frames(mien_combined *out,
                                                 const mien_combine_frame *frames, size_t count,
                                                 double minimum_cosine, mien_error *error);
