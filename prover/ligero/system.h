@@ -18,7 +18,8 @@ typedef struct mien_ligero_product {
 } mien_ligero_product;
 
 /* Takes combined coefficients a[i][h] = sum over c of alpha^(c+1) A[c][i][h]. No constraint has the
- * weight 1: that is the mask's, whose sum over all slots a prover may choose (docs/SOUNDNESS.md). */
+ * weight 1: that is the mask's, whose sum over all slots a prover may choose (docs/SOUNDNESS.md).
+ */
 typedef struct mien_ligero_row_sink {
     /* `coefficients`: one for each slot; valid during the call. */
     void (*take)(void *context, size_t row, const mien_k *coefficients);

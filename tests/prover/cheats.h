@@ -28,9 +28,9 @@ typedef enum hook {
 #define PUBLIC_INPUTS(X)                                                                           \
     X(PROTOCOL)                                                                                    \
     X(VERSION)                                                                                     \
-    X(CIRCUIT) X(PARAMETER_SET) X(SLOTS) X(LENGTH) X(QUERIES) X(GRINDING) X(ROWS) X(PRODUCTS)      \
-        X(CONSTRAINTS) X(TEMPLATE) X(EMBEDDING) X(KEY_CHECK) X(SERVICE) X(EPOCH) X(SLOT)           \
-            X(THRESHOLD) X(CONTEXT)
+    X(CIRCUIT)                                                                                     \
+    X(PARAMETER_SET) X(SLOTS) X(LENGTH) X(QUERIES) X(GRINDING) X(ROWS) X(PRODUCTS) X(CONSTRAINTS)  \
+        X(TEMPLATE) X(EMBEDDING) X(KEY_CHECK) X(SERVICE) X(EPOCH) X(SLOT) X(THRESHOLD) X(CONTEXT)
 typedef enum public_input {
 #define X(name) PUBLIC_##name,
     PUBLIC_INPUTS(X)
