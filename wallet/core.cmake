@@ -25,6 +25,7 @@ mien_library(mien_wallet_core
     bitcoin/descriptor.c
     bitcoin/finalize.c
     bitcoin/keys.c
+    bitcoin/message.c
     bitcoin/network.c
     bitcoin/psbt.c
     bitcoin/psbt_fields.c

@@ -378,6 +378,46 @@ static void core_psbt_signer(void) {
     json_decref(file);
 }
 
+static void core_psbt_creator(void) {
+    VECTORS_OR_SKIP(file, "bitcoin/core-rpc_psbt.json");
+    json_t *item, *part;
+    size_t index, i, j;
+    json_array_foreach(json_object_get(file, "creator"), index, item) {
+        mien_bitcoin_input inputs[8] = {0};
+        mien_bitcoin_output outputs[8] = {0};
+        mien_script scripts[8];
+        mien_bitcoin_transaction t = {.version = 2, .inputs = inputs, .outputs = outputs};
+        mien_psbt psbt;
+        char *text;
+        json_array_foreach(json_object_get(item, "inputs"), i, part) {
+            CHECK_INT(harness_hex(inputs[i].txid, 32, vectors_text(part, "txid")), 32);
+            for (j = 0; j < 16; j++) {
+                uint8_t swap = inputs[i].txid[j];
+                inputs[i].txid[j] = inputs[i].txid[31 - j];
+                inputs[i].txid[31 - j] = swap;
+            }
+            inputs[i].index = (uint32_t)json_integer_value(json_object_get(part, "vout"));
+            inputs[i].sequence = MIEN_SEQUENCE_FINAL;
+        }
+        t.input_count = i;
+        json_array_foreach(json_object_get(item, "outputs"), i, part) {
+            const char *address = json_object_iter_key(json_object_iter(part));
+            double coins = json_number_value(json_object_get(part, address));
+            REQUIRE(mien_script_of_address(&scripts[i], MIEN_BITCOIN_REGTEST, address,
+                                           strlen(address)) == MIEN_OK);
+            outputs[i].script = mien_script_view(&scripts[i]);
+            outputs[i].amount = (uint64_t)(coins * 1e8 + 0.5);
+        }
+        t.output_count = i;
+        REQUIRE(mien_psbt_create(&psbt, &t) == MIEN_OK);
+        REQUIRE(mien_psbt_base64(&text, &psbt) == MIEN_OK);
+        CHECK_TEXT(text, vectors_text(item, "result"));
+        mien_psbt_destroy(&psbt);
+    }
+    vectors_count("core-rpc_psbt creator", index, "");
+    json_decref(file);
+}
+
 static void core_psbt_combiner(void) {
     VECTORS_OR_SKIP(file, "bitcoin/core-rpc_psbt.json");
     json_t *item, *part;
@@ -527,6 +567,7 @@ int main(void) {
     RUN(segwit0_example);
     RUN(core_psbt_valid);
     RUN(core_psbt_invalid);
+    RUN(core_psbt_creator);
     RUN(core_psbt_signer);
     RUN(core_psbt_combiner);
     RUN(core_psbt_finalizer);

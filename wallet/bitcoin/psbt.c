@@ -233,6 +233,39 @@ void mien_psbt_destroy(mien_psbt *psbt) {
     memset(psbt, 0, sizeof *psbt);
 }
 
+static mien_status write_created(mien_writer *writer, const mien_bitcoin_transaction *transaction) {
+    static const uint8_t unsigned_key[2] = {1, MIEN_PSBT_GLOBAL_UNSIGNED_TX};
+    size_t size = mien_bitcoin_transaction_size(transaction, false);
+    MIEN_TRY(mien_write_bytes(writer, magic, sizeof magic));
+    MIEN_TRY(mien_write_bytes(writer, unsigned_key, sizeof unsigned_key));
+    MIEN_TRY(mien_compact_write(writer, size));
+    MIEN_TRY(mien_bitcoin_transaction_write(writer, transaction, false));
+    for (size_t i = 0; i < 1 + transaction->input_count + transaction->output_count; i++)
+        MIEN_TRY(mien_write_u8(writer, 0));
+    return MIEN_OK;
+}
+
+mien_status mien_psbt_create(mien_psbt *out, const mien_bitcoin_transaction *transaction) {
+    mien_bitcoin_transaction bare = *transaction;
+    mien_arena arena = mien_arena_of(SIZE_MAX);
+    uint8_t *bytes = NULL;
+    memset(out, 0, sizeof *out);
+    mien_status status =
+        mien_arena_take(&arena, &bare.inputs, bare.input_count, sizeof *bare.inputs);
+    for (size_t i = 0; status == MIEN_OK && i < bare.input_count; i++) {
+        bare.inputs[i] = transaction->inputs[i];
+        bare.inputs[i].script = bare.inputs[i].witness = mien_view_of(NULL, 0);
+    }
+    size_t size = 32 + bare.input_count + bare.output_count;
+    if (status == MIEN_OK) size += mien_bitcoin_transaction_size(&bare, false);
+    if (status == MIEN_OK) status = mien_arena_take(&arena, &bytes, size, 1);
+    mien_writer writer = mien_writer_of(bytes, size);
+    if (status == MIEN_OK) status = write_created(&writer, &bare);
+    if (status == MIEN_OK) status = mien_psbt_parse(out, bytes, writer.used, NULL);
+    mien_arena_clear(&arena);
+    return status;
+}
+
 static size_t map_size(const mien_psbt_map *map) {
     size_t size = 1;
     for (size_t i = 0; i < map->count; i++) {

@@ -82,6 +82,10 @@ typedef struct mien_psbt {
 MIEN_MUST_CHECK mien_status mien_psbt_parse(mien_psbt *out, const uint8_t *bytes, size_t length,
                                             mien_error *error);
 void mien_psbt_destroy(mien_psbt *psbt);
+/* A version 0 PSBT of a transaction, with nothing in it yet (BIP-174 creator). scriptSigs and
+ * witnesses are left out. Destroy it also after an error. */
+MIEN_MUST_CHECK mien_status mien_psbt_create(mien_psbt *out,
+                                             const mien_bitcoin_transaction *transaction);
 
 size_t mien_psbt_size(const mien_psbt *psbt);
 MIEN_MUST_CHECK mien_status mien_psbt_write(mien_writer *writer, const mien_psbt *psbt);
