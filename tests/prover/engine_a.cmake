@@ -15,3 +15,5 @@ set_tests_properties(test-prover-verifier-freestanding PROPERTIES LABELS unit TI
 mien_fuzzer(fuzz-proof SOURCES fuzz_proof.c LINK mien_prover
             CORPUS ${CMAKE_CURRENT_SOURCE_DIR}/corpus/proof)
 mien_test(test-prover-constant-time SOURCES constant_time.c LINK mien_prover LABELS ct)
+# valgrind cannot read clang's debug information.
+target_link_options(test-prover-constant-time PRIVATE -Wl,--strip-debug)
