@@ -148,14 +148,14 @@ static mien_status verify_json(json_t *out, const mien_cli_verdict *verdict, dou
 static void verify_text(FILE *out, const mien_cli_verdict *verdict, double bits, double grinding) {
     fprintf(out, "VALID, checked in %.1f ms with %zu kB of memory.\n\n", verdict->milliseconds,
             (verdict->workspace_bytes + 999) / 1000);
-    fprintf(out, "Proved: %s The threshold is a cosine of %.3f.\n", mien_words_proved,
-            mien_words_cosine(verdict->statement.threshold));
-    fprintf(out, "What binds the embedding: %s\n", mien_words_bound);
-    fprintf(out, "Not proved: %s\n", mien_words_not_proved);
-    fprintf(out,
-            "Sureness: %.1f bits, %.1f with grinding counted (classical, random oracle model; "
-            "mien proof security tells the terms).\n",
-            bits, grinding);
+    mien_words_print(out, "Proved:", mien_words_proved);
+    mien_words_print(out, "What binds the embedding:", mien_words_bound);
+    mien_words_print(out, "Not proved:", mien_words_not_proved);
+    fprintf(
+        out,
+        "Threshold: a cosine of %.3f. Sureness: %.1f bits, %.1f with grinding counted (classical,\n"
+        "  random oracle model; mien proof security tells the terms).\n",
+        mien_words_cosine(verdict->statement.threshold), bits, grinding);
     if (verdict->file.expiry != 0)
         fprintf(out, "Expires: %llu seconds since 1970.\n",
                 (unsigned long long)verdict->file.expiry);

@@ -355,7 +355,8 @@ static mien_status status_json(json_t *out, const mien_wallet_status *status) {
     MIEN_TRY(
         mien_json_set(out, "device_secret",
                       json_string(status->device_secret != NULL ? status->device_secret : "none")));
-    MIEN_TRY(mien_json_set_hex(out, "model_digest", status->model_digest, 32));
+    if (status->epoch != 0)
+        MIEN_TRY(mien_json_set_hex(out, "model_digest", status->model_digest, 32));
     MIEN_TRY(mien_json_set(out, "argon2_memory_kib",
                            json_integer((json_int_t)status->argon2_memory_kib)));
     MIEN_TRY(mien_json_set(out, "argon2_passes", json_integer((json_int_t)status->argon2_passes)));

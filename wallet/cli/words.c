@@ -2,6 +2,10 @@
 #include "wallet/cli/words.h"
 
 #include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define COLUMNS 96
 
 const char mien_words_proved[] =
     "whoever made this knows the template behind the record's commitment and the key that blinds "
@@ -19,4 +23,17 @@ const char mien_words_not_proved[] =
 
 double mien_words_cosine(uint32_t threshold) {
     return sqrt((double)threshold / 65536.0);
+}
+
+void mien_words_print(FILE *out, const char *label, const char *words) {
+    size_t column = strlen(label);
+    fputs(label, out);
+    while (*words != '\0') {
+        size_t length = strcspn(words, " ");
+        bool fits = column + 1 + length <= COLUMNS;
+        fprintf(out, "%s%.*s", fits ? " " : "\n  ", (int)length, words);
+        column = fits ? column + 1 + length : 2 + length;
+        words += length + strspn(words + length, " ");
+    }
+    fputc('\n', out);
 }
