@@ -10,15 +10,18 @@
 #include <string.h>
 #include <time.h>
 
-static int bench_json, bench_figures;
+static int bench_json, bench_figures, bench_cpu;
 
 static inline void bench_start(int argc, char **argv) {
-    for (int i = 1; i < argc; i++) bench_json |= strcmp(argv[i], "--json") == 0;
+    for (int i = 1; i < argc; i++) {
+        bench_json |= strcmp(argv[i], "--json") == 0;
+        bench_cpu |= strcmp(argv[i], "--cpu") == 0;
+    }
 }
 
 static inline double bench_nanoseconds(void) {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(bench_cpu ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 

@@ -123,7 +123,11 @@ static void build(prover *s) {
 /* ---- rounds */
 static void fraction_block(void *context, mien_k out[2], const mien_round_block *block) {
     prover *s = context;
-    s->machine->sum->fraction(out, s->column, s->lambda, block);
+    s->machine->sum->fraction(out, s->column, block);
+}
+static void first_fraction_block(void *context, mien_k out[2], const mien_round_block *block) {
+    prover *s = context;
+    s->machine->sum->fraction_first(out, s->column, s->lambda, block);
 }
 static void leaf_block(void *context, mien_k out[2], const mien_round_block *block) {
     prover *s = context;
@@ -168,7 +172,7 @@ static mien_status rounds(prover *s, unsigned bits, bool small, unsigned columns
         }
         if (small) {
             if (rho != NULL) mien_small_fold(&s->small, *rho);
-            mien_small_round(sums, &s->small, s->lambda, &s->equality);
+            mien_small_round(sums, &s->small, &s->equality);
         } else {
             mien_round(sums, s->machine,
                        j == 0   ? first
@@ -201,8 +205,10 @@ static mien_status layer(prover *s, unsigned k) {
         s->small.columns = 4;
         s->small.size = width;
         for (size_t i = 0; i < width; i++) {
-            s->small.column[0][i] = mien_k_block_get(s->p[k + 1], i);
-            s->small.column[1][i] = mien_k_block_get(s->q[k + 1], i);
+            mien_k q_left = mien_k_block_get(s->q[k + 1], i);
+            s->small.column[0][i] =
+                mien_k_add(mien_k_block_get(s->p[k + 1], i), mien_k_mul(s->lambda, q_left));
+            s->small.column[1][i] = q_left;
             s->small.column[2][i] = mien_k_block_get(s->p[k + 1], i + width);
             s->small.column[3][i] = mien_k_block_get(s->q[k + 1], i + width);
         }
@@ -212,10 +218,9 @@ static mien_status layer(prover *s, unsigned k) {
         s->column[2] = s->p[k + 1] + width / MIEN_LANES;
         s->column[3] = s->q[k + 1] + width / MIEN_LANES;
     }
-    MIEN_TRY(rounds(s, k, k < SMALL, 4, fraction_block, fraction_block, fraction_block));
+    MIEN_TRY(rounds(s, k, k < SMALL, 4, first_fraction_block, fraction_block, fraction_block));
     mien_k values[4];
     for (int i = 0; i < 4; i++) values[i] = s->small.column[i][0];
-    values[0] = mien_k_add(values[0], mien_k_mul(s->lambda, values[1]));
     return end_layer(s, values, 4, k);
 }
 

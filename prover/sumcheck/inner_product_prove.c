@@ -60,7 +60,7 @@ static mien_status rounds(prover *s, unsigned bits, const mien_progress *progres
         }
         if (small) {
             if (rho != NULL) mien_small_fold(&s->small, *rho);
-            mien_small_round(sums, &s->small, MIEN_K_ZERO, NULL);
+            mien_small_round(sums, &s->small, NULL);
         } else {
             mien_block_function block = j == 0 ? first_block : j == 1 ? second_block : later_block;
             mien_round(sums, s->machine, block, s, bit, rho, NULL);

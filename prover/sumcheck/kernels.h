@@ -35,10 +35,11 @@ typedef struct mien_sum_kernels {
 
     /* f = a b */
     void (*product)(mien_k out[2], mien_k_block *a, mien_k_block *b, const mien_round_block *block);
-    /* f = (p_left + lambda q_left) q_right + p_right q_left. columns: p_left, q_left, p_right,
-     * q_right. */
-    void (*fraction)(mien_k out[2], mien_k_block *const columns[4], mien_k lambda,
-                     const mien_round_block *block);
+    /* f = a q_right + p_right q_left. columns: a, q_left, p_right, q_right. The first round finds
+     * p_left in place of a = p_left + lambda q_left and leaves a there; the others fold. */
+    void (*fraction_first)(mien_k out[2], mien_k_block *const columns[4], mien_k lambda,
+                           const mien_round_block *block);
+    void (*fraction)(mien_k out[2], mien_k_block *const columns[4], const mien_round_block *block);
     /* f = a b with a the denominators of the lower half of the positions, b of the upper. */
     void (*leaf_product)(mien_k out[2], const mien_leaf_columns *leaves,
                          const mien_round_block *block);

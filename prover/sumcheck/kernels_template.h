@@ -81,31 +81,40 @@ static void product(mien_k out[2], mien_k_block *a, mien_k_block *b,
     sums_end(out, &s);
 }
 
-INLINE void add_fraction(sums *s, const mien_round_block *block, size_t i, const line c[4],
-                         const kvec_constant *lambda) {
-    kvec start = kvec_add(c[0].start, kvec_mul_constant(c[1].start, lambda));
-    kvec slope = kvec_add(c[0].slope, kvec_mul_constant(c[1].slope, lambda));
-    s->start = weigh(s->start, block, i, two_products(start, c[3].start, c[2].start, c[1].start));
-    s->square = weigh(s->square, block, i, two_products(slope, c[3].slope, c[2].slope, c[1].slope));
+/* c: a = p_left + lambda q_left, q_left, p_right, q_right. */
+INLINE void add_fraction(sums *s, const mien_round_block *block, size_t i, const line c[4]) {
+    s->start =
+        weigh(s->start, block, i, two_products(c[0].start, c[3].start, c[2].start, c[1].start));
+    s->square =
+        weigh(s->square, block, i, two_products(c[0].slope, c[3].slope, c[2].slope, c[1].slope));
+}
+INLINE kvec mix_at(mien_k_block *const columns[4], size_t i, const kvec_constant *lambda) {
+    kvec a = kvec_add(at(columns[0], i), kvec_mul_constant(at(columns[1], i), lambda));
+    put(columns[0], i, a);
+    return a;
 }
 
-static void fraction(mien_k out[2], mien_k_block *const columns[4], mien_k lambda_k,
-                     const mien_round_block *block) {
+static void fraction_first(mien_k out[2], mien_k_block *const columns[4], mien_k lambda_k,
+                           const mien_round_block *block) {
     sums s = sums_zero();
     line c[4];
     kvec_constant lambda = kvec_constant_of(lambda_k);
-    if (block->rho == NULL) {
-        EACH_POSITION(block, i) {
-            MIEN_UNROLL for (int k = 0; k < 4; k++) c[k] = line_at(columns[k], i, block->half);
-            add_fraction(&s, block, i, c, &lambda);
-        }
-    } else {
-        kvec_constant rho = kvec_constant_of(*block->rho);
-        EACH_POSITION(block, i) {
-            MIEN_UNROLL for (int k = 0; k < 4; k++) c[k] =
-                line_fold(columns[k], i, block->half, &rho);
-            add_fraction(&s, block, i, c, &lambda);
-        }
+    EACH_POSITION(block, i) {
+        c[0].start = mix_at(columns, i, &lambda);
+        c[0].slope = kvec_sub(mix_at(columns, i + block->half, &lambda), c[0].start);
+        MIEN_UNROLL for (int k = 1; k < 4; k++) c[k] = line_at(columns[k], i, block->half);
+        add_fraction(&s, block, i, c);
+    }
+    sums_end(out, &s);
+}
+
+static void fraction(mien_k out[2], mien_k_block *const columns[4], const mien_round_block *block) {
+    sums s = sums_zero();
+    line c[4];
+    kvec_constant rho = kvec_constant_of(*block->rho);
+    EACH_POSITION(block, i) {
+        MIEN_UNROLL for (int k = 0; k < 4; k++) c[k] = line_fold(columns[k], i, block->half, &rho);
+        add_fraction(&s, block, i, c);
     }
     sums_end(out, &s);
 }
@@ -253,6 +262,7 @@ static void tree_leaves(mien_k_block *p, mien_k_block *q, const mien_leaf_column
 const mien_sum_kernels MIEN_KERNELS = {
     .name = MIEN_KERNELS_NAME,
     .product = product,
+    .fraction_first = fraction_first,
     .fraction = fraction,
     .leaf_product = leaf_product,
     .leaf_fold = leaf_fold,

@@ -92,14 +92,12 @@ void mien_small_fold(mien_small *small, mien_k rho) {
     }
 }
 
-static mien_k small_value(const mien_k c[4], unsigned columns, mien_k lambda) {
+static mien_k small_value(const mien_k c[4], unsigned columns) {
     if (columns == 2) return mien_k_mul(c[0], c[1]);
-    mien_k mixed = mien_k_add(c[0], mien_k_mul(lambda, c[1]));
-    return mien_k_add(mien_k_mul(mixed, c[3]), mien_k_mul(c[2], c[1]));
+    return mien_k_add(mien_k_mul(c[0], c[3]), mien_k_mul(c[2], c[1]));
 }
 
-void mien_small_round(mien_k out[2], const mien_small *small, mien_k lambda,
-                      const mien_equality_split *equality) {
+void mien_small_round(mien_k out[2], const mien_small *small, const mien_equality_split *equality) {
     size_t half = small->size / 2;
     unsigned bits = (unsigned)__builtin_ctzll(half);
     out[0] = out[1] = MIEN_K_ZERO;
@@ -109,8 +107,7 @@ void mien_small_round(mien_k out[2], const mien_small *small, mien_k lambda,
             start[k] = small->column[k][i];
             slope[k] = mien_k_sub(small->column[k][i + half], start[k]);
         }
-        mien_k value[2] = {small_value(start, small->columns, lambda),
-                           small_value(slope, small->columns, lambda)};
+        mien_k value[2] = {small_value(start, small->columns), small_value(slope, small->columns)};
         mien_k weight = equality != NULL ? mien_k_block_get(equality->low[bits], i) : MIEN_K_ONE;
         for (int k = 0; k < 2; k++) out[k] = mien_k_add(out[k], mien_k_mul(weight, value[k]));
     }

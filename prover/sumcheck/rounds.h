@@ -37,7 +37,7 @@ void mien_range(const mien_machine *machine, mien_range_function function, void 
 
 /* ---- the end: at most 32 positions, two or four vectors */
 typedef struct mien_small {
-    unsigned columns; /* 2: f = c0 c1; 4: f = (c0 + lambda c1) c3 + c2 c1 */
+    unsigned columns; /* 2: f = c0 c1; 4: f = c0 c3 + c2 c1 */
     size_t size;
     mien_k column[4][32];
 } mien_small;
@@ -45,7 +45,6 @@ typedef struct mien_small {
 /* v += rho (v' - v) on both halves. */
 void mien_small_fold(mien_small *small, mien_k rho);
 /* Sums over size / 2 pairs, weighed as mien_round does. */
-void mien_small_round(mien_k out[2], const mien_small *small, mien_k lambda,
-                      const mien_equality_split *equality);
+void mien_small_round(mien_k out[2], const mien_small *small, const mien_equality_split *equality);
 
 #endif
