@@ -37,9 +37,11 @@ mien_library(mien_wallet_core
     bitcoin/sign.c
     bitcoin/transaction.c
     ethereum/address.c
+    ethereum/message.c
     ethereum/review.c
     ethereum/rlp.c
     ethereum/transaction.c
     ethereum/transaction_json.c
+    ethereum/typed_data.c
     ethereum/uint256.c
   LINK mien_platform PkgConfig::SODIUM PkgConfig::SECP256K1 PkgConfig::UTF8PROC PkgConfig::JANSSON)
