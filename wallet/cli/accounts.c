@@ -8,6 +8,7 @@
 #include "platform/files/file.h"
 #include "platform/json/json.h"
 #include "platform/memory/secret.h"
+#include "wallet/cli/common.h"
 #include "wallet/cli/root.h"
 #include "wallet/ethereum/address.h"
 
@@ -124,6 +125,21 @@ mien_status mien_accounts_read(mien_accounts *accounts, mien_error *error) {
     mien_status status = from_json(accounts, object, error);
     json_decref(object);
     if (status != MIEN_OK) *accounts = (mien_accounts){0};
+    return status;
+}
+
+mien_status mien_accounts_find(mien_cli *cli, mien_accounts *accounts, mien_error *error) {
+    bool verified = mien_cli_value(cli, "source") != NULL;
+    MIEN_TRY(mien_json_set(cli->result, "verified", json_boolean(verified)));
+    if (!verified) {
+        mien_cli_say(cli, "(from the file of public keys; --source derives them behind your face)");
+        return mien_accounts_read(accounts, error);
+    }
+    mien_cli_unlocked unlocked;
+    MIEN_TRY(mien_cli_unlock(cli, &unlocked, error));
+    mien_status status =
+        mien_accounts_of_seed(accounts, mien_wallet_session_seed(unlocked.session), error);
+    mien_cli_unlocked_end(&unlocked);
     return status;
 }
 

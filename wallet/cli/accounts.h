@@ -26,6 +26,11 @@ MIEN_MUST_CHECK mien_status mien_accounts_of_seed(mien_accounts *accounts,
 MIEN_MUST_CHECK mien_status mien_accounts_write(const mien_accounts *accounts, mien_error *error);
 /* MIEN_NOT_FOUND says how to get the file back. */
 MIEN_MUST_CHECK mien_status mien_accounts_read(mien_accounts *accounts, mien_error *error);
+/* For a verb: behind the face when --source was given, which is certain; else from the file, which
+ * is as good as the file and said so on stderr. Sets "verified" in the result. */
+struct mien_cli;
+MIEN_MUST_CHECK mien_status mien_accounts_find(struct mien_cli *cli, mien_accounts *accounts,
+                                               mien_error *error);
 MIEN_MUST_CHECK mien_status mien_accounts_remove(mien_error *error);
 bool mien_accounts_equal(const mien_accounts *a, const mien_accounts *b);
 

@@ -30,6 +30,10 @@ struct mien_cli;
 MIEN_MUST_CHECK mien_status mien_cli_proof_report(struct mien_cli *cli, const mien_cli_proof *proof,
                                                   const char *path, mien_error *error);
 
+/* The public record in its binary form, for who checks the proof. */
+MIEN_MUST_CHECK mien_status mien_cli_record_write(const mien_record *record, const char *path,
+                                                  mien_error *error);
+
 typedef struct mien_cli_verdict {
     mien_proof_file file; /* views into the bytes given */
     mien_match_statement statement;

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "platform/files/file.h"
 #include "wallet/cli/prove.h"
 
 const mien_cli_option mien_cli_sign_options[] = {
@@ -11,12 +10,6 @@ const mien_cli_option mien_cli_sign_options[] = {
     {"record-out", 0, "FILE", false, "write the public record that the proof is checked against"},
     {"out", 'o', "FILE", false, "write the result there instead of stdout"},
     MIEN_CLI_OPTIONS_END};
-
-static mien_status write_record(const mien_record *record, const char *path, mien_error *error) {
-    uint8_t bytes[MIEN_RECORD_SIZE];
-    MIEN_TRY(mien_record_encode(bytes, record));
-    return mien_file_write(path, bytes, sizeof bytes, MIEN_FILE_PUBLIC, error);
-}
 
 static mien_status prove(mien_cli *cli, const mien_cli_unlocked *unlocked, const uint8_t digest[32],
                          mien_error *error) {
@@ -28,7 +21,8 @@ static mien_status prove(mien_cli *cli, const mien_cli_unlocked *unlocked, const
     MIEN_TRY(
         mien_cli_prove(&proof, unlocked->session, digest, no_nonce, 0, NULL, &progress, error));
     mien_status status = mien_cli_proof_report(cli, &proof, path, error);
-    if (status == MIEN_OK && record != NULL) status = write_record(&proof.record, record, error);
+    if (status == MIEN_OK && record != NULL)
+        status = mien_cli_record_write(&proof.record, record, error);
     free(proof.bytes);
     return status;
 }

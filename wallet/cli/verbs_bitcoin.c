@@ -42,17 +42,6 @@ static mien_status read_type(const mien_cli *cli, mien_bitcoin_script_type *type
                      near != NULL ? "; did you mean " : "", near != NULL ? near : "");
 }
 
-/* The accounts: from the file, or with --source from the seed behind the face. */
-static mien_status find_accounts(mien_cli *cli, mien_accounts *accounts, mien_error *error) {
-    if (mien_cli_value(cli, "source") == NULL) return mien_accounts_read(accounts, error);
-    mien_cli_unlocked unlocked;
-    MIEN_TRY(mien_cli_unlock(cli, &unlocked, error));
-    mien_status status =
-        mien_accounts_of_seed(accounts, mien_wallet_session_seed(unlocked.session), error);
-    mien_cli_unlocked_end(&unlocked);
-    return status;
-}
-
 static const mien_cli_option address_options[] = {
     {"type", 't', "TYPE", false, "p2wpkh (default), p2tr, p2sh-p2wpkh, p2pkh"},
     {"index", 'i', "N", false, "first address (default 0)"},
@@ -96,14 +85,6 @@ static mien_status read_range(const mien_cli *cli, uint64_t *first, uint64_t *co
     return MIEN_OK;
 }
 
-/* What was derived behind the face is certain; what comes from the file is as good as the file. */
-static mien_status say_origin(mien_cli *cli) {
-    bool verified = mien_cli_value(cli, "source") != NULL;
-    if (!verified)
-        mien_cli_say(cli, "(from the file of public keys; --source derives them behind your face)");
-    return mien_json_set(cli->result, "verified", json_boolean(verified));
-}
-
 static mien_status run_address(mien_cli *cli, mien_error *error) {
     mien_bitcoin_network network;
     mien_bitcoin_script_type type;
@@ -112,12 +93,12 @@ static mien_status run_address(mien_cli *cli, mien_error *error) {
     MIEN_TRY(read_network(cli, &network, error));
     MIEN_TRY(read_type(cli, &type, error));
     MIEN_TRY(read_range(cli, &first, &count, error));
-    MIEN_TRY(find_accounts(cli, &accounts, error));
+    MIEN_TRY(mien_accounts_find(cli, &accounts, error));
     json_t *list = json_array();
     MIEN_TRY(mien_json_set(cli->result, "addresses", list));
     mien_bitcoin_account account = mien_accounts_bitcoin(&accounts, network, type);
     MIEN_TRY(list_addresses(cli, &account, first, count, list));
-    return say_origin(cli);
+    return MIEN_OK;
 }
 
 static mien_status run_xpub(mien_cli *cli, mien_error *error) {
@@ -128,7 +109,7 @@ static mien_status run_xpub(mien_cli *cli, mien_error *error) {
     char xpub[MIEN_HD_TEXT], path_text[MIEN_HD_PATH_TEXT];
     MIEN_TRY(read_network(cli, &network, error));
     MIEN_TRY(read_type(cli, &type, error));
-    MIEN_TRY(find_accounts(cli, &accounts, error));
+    MIEN_TRY(mien_accounts_find(cli, &accounts, error));
     mien_bitcoin_account account = mien_accounts_bitcoin(&accounts, network, type);
     mien_bitcoin_account_path(&path, network, type, account.number);
     mien_hd_path_text(path_text, &path);
@@ -139,7 +120,7 @@ static mien_status run_xpub(mien_cli *cli, mien_error *error) {
     MIEN_TRY(mien_json_set(cli->result, "xpub", json_string(xpub)));
     fprintf(cli->text, "[%02x%02x%02x%02x%s]%s\n", accounts.fingerprint[0], accounts.fingerprint[1],
             accounts.fingerprint[2], accounts.fingerprint[3], path_text + 1, xpub);
-    return say_origin(cli);
+    return MIEN_OK;
 }
 
 static const mien_cli_option limit_options[] = {

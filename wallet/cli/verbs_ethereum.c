@@ -20,19 +20,6 @@ static const mien_cli_option address_options[] = {
     {"count", 'c', "N", false, "how many (default 1)"},
     MIEN_CLI_OPTIONS_END};
 
-static mien_status find_accounts(mien_cli *cli, mien_accounts *accounts, mien_error *error) {
-    if (mien_cli_value(cli, "source") == NULL) {
-        mien_cli_say(cli, "(from the file of public keys; --source derives them behind your face)");
-        return mien_accounts_read(accounts, error);
-    }
-    mien_cli_unlocked unlocked;
-    MIEN_TRY(mien_cli_unlock(cli, &unlocked, error));
-    mien_status status =
-        mien_accounts_of_seed(accounts, mien_wallet_session_seed(unlocked.session), error);
-    mien_cli_unlocked_end(&unlocked);
-    return status;
-}
-
 static mien_status add_address(mien_cli *cli, json_t *list, const mien_accounts *accounts,
                                uint32_t index) {
     uint8_t address[MIEN_ETHEREUM_ADDRESS_SIZE];
@@ -53,13 +40,12 @@ static mien_status run_address(mien_cli *cli, mien_error *error) {
     mien_accounts accounts;
     MIEN_TRY(mien_cli_number(cli, "index", &first, 0, 0, MIEN_HARDENED - 1000, error));
     MIEN_TRY(mien_cli_number(cli, "count", &count, 1, 1, 1000, error));
-    MIEN_TRY(find_accounts(cli, &accounts, error));
+    MIEN_TRY(mien_accounts_find(cli, &accounts, error));
     json_t *list = json_array();
     MIEN_TRY(mien_json_set(cli->result, "addresses", list));
     for (uint64_t i = first; i < first + count; i++)
         MIEN_TRY(add_address(cli, list, &accounts, (uint32_t)i));
-    return mien_json_set(cli->result, "verified",
-                         json_boolean(mien_cli_value(cli, "source") != NULL));
+    return MIEN_OK;
 }
 
 static const mien_cli_option sign_options[] = {

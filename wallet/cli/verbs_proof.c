@@ -47,7 +47,7 @@ static mien_status prove_request_read(const mien_cli *cli, prove_request *reques
     return MIEN_OK;
 }
 
-static mien_status write_record(const mien_record *record, const char *path, mien_error *error) {
+mien_status mien_cli_record_write(const mien_record *record, const char *path, mien_error *error) {
     uint8_t bytes[MIEN_RECORD_SIZE];
     MIEN_TRY(mien_record_encode(bytes, record));
     return mien_file_write(path, bytes, sizeof bytes, MIEN_FILE_PUBLIC, error);
@@ -81,7 +81,8 @@ static mien_status run_prove(mien_cli *cli, mien_error *error) {
                        request.other_service ? request.service : NULL, &progress, error);
     mien_cli_unlocked_end(&unlocked);
     if (status == MIEN_OK) status = mien_cli_proof_report(cli, &proof, path, error);
-    if (status == MIEN_OK && record != NULL) status = write_record(&proof.record, record, error);
+    if (status == MIEN_OK && record != NULL)
+        status = mien_cli_record_write(&proof.record, record, error);
     if (status == MIEN_OK) status = mien_json_set_hex(cli->result, "bind", request.bind, 32);
     free(proof.bytes);
     return status;
