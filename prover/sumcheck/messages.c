@@ -64,6 +64,20 @@ mien_k mien_form_value(const mien_form *form, const mien_form_product *products,
     return sum;
 }
 
+/* d (w_a - p_a)(w_b - p_b) = d w_a w_b - d w_b p_a - d w_a p_b + d p_a p_b */
+void mien_form_on_pads(mien_form *pads, const mien_form *form, const mien_form_product *products,
+                       size_t product_count, const mien_k *wire) {
+    mien_form_constant(pads, mien_form_value(form, products, product_count, wire));
+    for (uint32_t i = 0; i < form->count; i++)
+        mien_form_add(pads, mien_k_neg(form->coefficient[i]), form->message[i]);
+    for (size_t i = 0; i < product_count; i++) {
+        mien_k minus = mien_k_neg(products[i].coefficient);
+        uint32_t left = products[i].left, right = products[i].right;
+        mien_form_add(pads, mien_k_mul(minus, wire[right]), left);
+        mien_form_add(pads, mien_k_mul(minus, wire[left]), right);
+    }
+}
+
 static mien_status check_clear(void *context, const mien_form *form,
                                const mien_form_product *products, size_t product_count) {
     const mien_receiver *receiver = context;

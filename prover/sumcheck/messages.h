@@ -75,6 +75,10 @@ typedef struct mien_checker {
 /* Value of a statement's left side, with these messages. */
 mien_k mien_form_value(const mien_form *form, const mien_form_product *products,
                        size_t product_count, const mien_k *messages);
+/* The same statement about the pads: put m_i = wire_i - pad_i in. The left side of the result is a
+ * form in the pads, numbered as the messages, with the products unchanged. */
+void mien_form_on_pads(mien_form *pads, const mien_form *form, const mien_form_product *products,
+                       size_t product_count, const mien_k *wire);
 /* A checker for messages in the clear. */
 mien_checker mien_checker_clear(const mien_receiver *receiver);
 

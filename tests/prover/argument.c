@@ -4,6 +4,7 @@
  * padded messages satisfy the same statements. */
 #include "prover/lookup/fraction_tree.h"
 #include "prover/sumcheck/inner_product.h"
+#include "prover/sumcheck/pieces.h"
 #include "tests/harness.h"
 
 enum { LOG2_MAX = 13, SIZE = 1 << LOG2_MAX, PROOF = 1 << 16, MESSAGES = 1024 };
@@ -253,6 +254,19 @@ static void padded_trees(void) {
         REQUIRE(verify_tree(&claim, &c, proof, length, &checker) == MIEN_OK);
         CHECK_INT(kept_count, log2_size);
         size_t count = mien_fraction_message_count(log2_size, c.ones);
+        for (size_t i = 0; i < kept_count; i++) { /* the statement about the pads */
+            mien_form on_pads;
+            mien_form_on_pads(&on_pads, &kept[i].form, kept[i].products, kept[i].count, values);
+            CHECK(mien_k_is_zero(mien_form_value(&on_pads, kept[i].products, kept[i].count, pads)));
+            size_t wrong = harness_random_below(count);
+            pads[wrong] = mien_k_add(pads[wrong], MIEN_K_ONE);
+            bool there = false;
+            for (uint32_t k = 0; k < on_pads.count; k++) there |= on_pads.message[k] == wrong;
+            CHECK_INT(
+                mien_k_is_zero(mien_form_value(&on_pads, kept[i].products, kept[i].count, pads)),
+                !there);
+            pads[wrong] = mien_k_sub(pads[wrong], MIEN_K_ONE);
+        }
         for (size_t i = 0; i < count; i++) values[i] = mien_k_sub(values[i], pads[i]);
         for (size_t i = 0; i < kept_count; i++) {
             mien_k value = mien_form_value(&kept[i].form, kept[i].products, kept[i].count, values);
@@ -297,6 +311,41 @@ static void provers_refuse(void) {
               MIEN_ARGUMENT);
     CHECK_INT(mien_fraction_workspace_size(0, true), 0);
     CHECK_INT(mien_fraction_workspace_size(29, true), 0);
+}
+
+/* ---- building the public vector */
+static void functionals_are_sums(void) {
+    for (int round = 0; round < 60; round++) {
+        static mien_k alpha[256], delta[512], expected[SIZE];
+        mien_machine machine =
+            machine_of((unsigned)round % 2 == 0 || mien_sum_kernels_at(1) == NULL ? 0 : 1,
+                       round % 3 == 0 ? two : NULL);
+        unsigned log2_channels = (unsigned)harness_random_below(9);
+        uint32_t width = 1u << log2_channels, most = (SIZE / 2) >> log2_channels;
+        mien_piece piece = {.log2_channels = log2_channels, .alpha = alpha, .delta = delta};
+        piece.sites = 1 + (uint32_t)harness_random_below(most < 512 ? most : 512);
+        piece.channels = 1 + (uint32_t)harness_random_below(width);
+        piece.base = harness_random_below(SIZE / 2 / width) * width;
+        piece.scale = random_k();
+        random_data();
+        for (size_t i = 0; i < 256; i++) alpha[i] = random_k();
+        for (size_t i = 0; i < 512; i++)
+            delta[i] = harness_random_below(3) == 0 ? MIEN_K_ZERO : random_k();
+        for (size_t i = 0; i < SIZE; i++) expected[i] = mien_k_block_get(functional, i);
+        for (uint32_t s = 0; s < piece.sites; s++) {
+            for (uint32_t c = 0; c < piece.channels; c++) {
+                mien_k product = mien_k_mul(piece.scale, mien_k_mul(delta[s], alpha[c]));
+                mien_k *to = &expected[piece.base + s * width + c];
+                *to = mien_k_add(*to, product);
+            }
+        }
+        REQUIRE(mien_piece_scratch_size(&piece) <= sizeof workspace);
+        mien_piece_add(functional, &machine, &piece, workspace);
+        for (size_t i = 0; i < SIZE; i++) {
+            mien_k got = mien_k_block_get(functional, i);
+            CHECK_BYTES(&got, &expected[i], sizeof got);
+        }
+    }
 }
 
 /* ---- inner products */
@@ -374,6 +423,7 @@ int main(void) {
     RUN(tree_proofs_changed);
     RUN(padded_trees);
     RUN(provers_refuse);
+    RUN(functionals_are_sums);
     RUN(inner_products_of_every_size);
     mien_pool_destroy(two);
     return harness_end();
