@@ -456,9 +456,10 @@ static void bip32_examples(void) {
         const char *seed, *path, *public, *private;
     } cases[] = {
         {"000102030405060708090a0b0c0d0e0f", "m/0'/1/2'/2/1000000000",
-         "xpub6H1LXWLaKsWFhvm6RVpEL9P4KfRZSW7abD2ttkWP3SSQvnyA8FSVqNTEcYFgJS2UaFcxupHiYkro49S8yGasTvX"
- "EYBVPamhGW6cFJodrTHy",
-NULL},
+         "xpub6H1LXWLaKsWFhvm6RVpEL9P4KfRZSW7abD2ttkWP3SSQvnyA8FSVqNTEcYFgJS2UaFcxupHiYkro49S8yGasT"
+         "vX"
+         "EYBVPamhGW6cFJodrTHy",
+         NULL},
         {"4b381541583be4423346c643850da4b320e46a87ae3d2a4e6da11eba819cd4acba45d239319ac14f863b8d5ab"
          "5a0"
          "d0c64d2e8a1e7d1457df2e5a3c51c73235be",
