@@ -131,15 +131,18 @@ static void limits_hold(void) {
     ",\"authorizationList\":[{\"chainId\":" chain ",\"address\":\"0x" to                           \
     "\",\"nonce\":3," SIGNATURE "}]}"
 #define ZERO20 "0000000000000000000000000000000000000000"
-#define CODE20 "63c0c19a282a1b52b07dd5a65b58948a07dae32b"
+#define CODE20 "4cd241e8d1510e30b2076397afc7508ae59c66c9"
+#define METAMASK20 "63c0c19a282a1b52b07dd5a65b58948a07dae32b"
 
 static void delegations(void) {
     mien_ethereum_limits limits = mien_ethereum_limits_default();
     static const char *const revoke[] = {"revokes the delegation", "nonce 3", NULL};
-    static const char *const warn[] = {
-        "WARNING: hands an account over to the code at 0x63c0c19a282a1B52b07dD5a65b58948A07DAE32B",
-        NULL};
+    static const char *const warn[] = {"WARNING: hands an account over to the code at "
+                                       "0x4Cd241E8d1510e30b2076397afc7508Ae59C66c9, UNKNOWN",
+                                       NULL};
+    static const char *const known[] = {"MetaMask's smart account", NULL};
     check_words(AUTHORIZE("1", ZERO20), &limits, MIEN_ACTION_DELEGATE, revoke);
+    check_words(AUTHORIZE("1", METAMASK20), &limits, MIEN_ACTION_DELEGATE, known);
     check_refused(AUTHORIZE("1", CODE20), &limits, MIEN_POLICY_DENIED, "unknown code");
     check_refused(AUTHORIZE("0", ZERO20), &limits, MIEN_POLICY_DENIED, "every chain");
     check_refused(AUTHORIZE("5", ZERO20), &limits, MIEN_FORMAT, "another chain");
@@ -269,6 +272,57 @@ static void digest_binds_sender(void) {
     mien_arena_clear(&arena);
 }
 
+/* The same checks before an authorisation of ours is signed. */
+static void authorization_review(void) {
+    mien_ethereum_limits limits = mien_ethereum_limits_default();
+    mien_ethereum_authorization a = {.chain_id = 1, .nonce = 123456};
+    mien_arena arena = mien_arena_of((size_t)1 << 20);
+    mien_error error = {0};
+    const char *words;
+    uint8_t digest[32], other[32];
+    CHECK_INT(mien_ethereum_review_authorization(&words, digest, &arena, &a, from, &limits, &error),
+              MIEN_OK);
+    CHECK(strstr(words, "revokes") != NULL && strstr(words, "123456") != NULL);
+    a.nonce++;
+    CHECK_INT(mien_ethereum_review_authorization(&words, other, &arena, &a, from, &limits, &error),
+              MIEN_OK);
+    CHECK(memcmp(digest, other, 32) != 0);
+    a.chain_id = 0;
+    CHECK_INT(mien_ethereum_review_authorization(&words, digest, &arena, &a, from, &limits, &error),
+              MIEN_POLICY_DENIED);
+    a.chain_id = 1;
+    harness_hex(a.delegate, 20, CODE20);
+    CHECK_INT(mien_ethereum_review_authorization(&words, digest, &arena, &a, from, &limits, &error),
+              MIEN_POLICY_DENIED);
+    harness_hex(a.delegate, 20, METAMASK20);
+    CHECK_INT(mien_ethereum_review_authorization(&words, digest, &arena, &a, from, &limits, &error),
+              MIEN_OK);
+    mien_arena_clear(&arena);
+}
+
+static void message_review(void) {
+    static const struct {
+        const char *message, *words;
+    } cases[] = {{"Sign in\nto the shop", "  > Sign in\n  > to the shop\n"},
+                 {"gr\xc3\xbc\xc3\x9f", "  > gr\xc3\xbc\xc3\x9f\n"},
+                 {"\x1b[2Jgone", "WARNING: no plain text\n  0x1b5b324a676f6e65"},
+                 {"pay \xe2\x80\xae"
+                  "evil",
+                  "WARNING: no plain text"}, /* right-to-left override */
+                 {"\xff", "WARNING: no plain text\n  0xff"}};
+    mien_arena arena = mien_arena_of((size_t)1 << 20);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *words;
+        uint8_t digest[32];
+        REQUIRE(mien_ethereum_review_message(
+                    &words, digest, &arena,
+                    mien_view_of(cases[i].message, strlen(cases[i].message)), from) == MIEN_OK);
+        if (strstr(words, cases[i].words) == NULL) printf("%s", words);
+        CHECK(strstr(words, cases[i].words) != NULL);
+    }
+    mien_arena_clear(&arena);
+}
+
 int main(void) {
     mien_random random = mien_random_system();
     if (mien_curve_create(&curve, &random) != MIEN_OK) return 1;
@@ -281,6 +335,8 @@ int main(void) {
     RUN(damage_sweep);
     RUN(high_s);
     RUN(digest_binds_sender);
+    RUN(authorization_review);
+    RUN(message_review);
     mien_curve_destroy(curve);
     return harness_end();
 }

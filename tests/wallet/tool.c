@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "wallet/bip39/bip39.h"
+#include "wallet/bitcoin/message.h"
 #include "wallet/bitcoin/psbt_input.h"
 #include "wallet/bitcoin/review.h"
 #include "wallet/encoding/hex.h"
@@ -275,6 +276,90 @@ static mien_status do_sign_ethereum(const mien_curve *curve, json_t *answer,
     return status;
 }
 
+static mien_view message_of(const json_t *request) {
+    const json_t *text = json_object_get(request, "message");
+    return mien_view_of(json_string_value(text), json_string_length(text));
+}
+
+static mien_status do_ethereum_message(const mien_curve *curve, json_t *answer,
+                                       const json_t *request) {
+    uint8_t secret[32], address[20], hash[32], signature[65], back[20];
+    MIEN_TRY(ethereum_key(secret, address, curve, request));
+    mien_ethereum_message_hash(hash, message_of(request));
+    MIEN_TRY(mien_ethereum_sign_hash(signature, curve, hash, secret));
+    MIEN_TRY(mien_ethereum_recover(back, signature, hash));
+    set_hex(answer, "hash", hash, sizeof hash);
+    set_hex(answer, "signature", signature, sizeof signature);
+    return memcmp(back, address, 20) == 0 ? MIEN_OK : MIEN_INTERNAL;
+}
+
+static mien_status do_typed_data(const mien_curve *curve, json_t *answer, const json_t *request) {
+    uint8_t secret[32], address[20], signature[65];
+    mien_arena arena = mien_arena_of((size_t)16 << 20);
+    mien_view text = message_of(request);
+    mien_typed_data data;
+    mien_status status =
+        mien_typed_data_read(&data, &arena, (const char *)text.data, text.length, NULL);
+    mien_arena_clear(&arena);
+    MIEN_TRY(status);
+    MIEN_TRY(ethereum_key(secret, address, curve, request));
+    MIEN_TRY(mien_ethereum_sign_hash(signature, curve, data.digest, secret));
+    set_hex(answer, "domain", data.domain_separator, 32);
+    set_hex(answer, "digest", data.digest, 32);
+    set_hex(answer, "signature", signature, sizeof signature);
+    return MIEN_OK;
+}
+
+static mien_status do_authorize(const mien_curve *curve, json_t *answer, const json_t *request) {
+    const char *delegate = text_of(request, "delegate");
+    uint8_t secret[32], address[20];
+    mien_ethereum_authorization a = {0};
+    MIEN_TRY(ethereum_key(secret, address, curve, request));
+    a.chain_id = number_of(request, "chain");
+    a.nonce = number_of(request, "nonce");
+    MIEN_TRY(mien_ethereum_address_parse(a.delegate, delegate, strlen(delegate)));
+    MIEN_TRY(mien_ethereum_sign_authorization(&a, curve, secret));
+    set_hex(answer, "r", a.r, 32);
+    set_hex(answer, "s", a.s, 32);
+    json_object_set_new(answer, "yParity", json_integer(a.y_parity));
+    return MIEN_OK;
+}
+
+/* Sign for m/purpose'/coin'/0'/0/index in the form that is asked for. */
+static mien_status do_message(const mien_curve *curve, json_t *answer, const json_t *request) {
+    static const uint8_t auxiliary[32] = {0};
+    mien_bitcoin_network network;
+    mien_bitcoin_script_type type = type_of(request);
+    mien_hd_private key;
+    mien_hd_path path;
+    mien_arena arena = mien_arena_of((size_t)1 << 20);
+    const char *signature;
+    MIEN_TRY(root_of(&key, request));
+    MIEN_TRY(mien_bitcoin_network_named(&network, text_of(request, "network")));
+    mien_bitcoin_account_path(&path, network, type, 0);
+    MIEN_TRY(mien_hd_path_push(&path, 0));
+    MIEN_TRY(mien_hd_path_push(&path, number_of(request, "index")));
+    MIEN_TRY(mien_hd_private_derive(curve, &key, &key, &path));
+    mien_status status =
+        mien_message_sign(&signature, &arena, curve, (mien_message_form)number_of(request, "form"),
+                          type, key.key, message_of(request), auxiliary);
+    if (status == MIEN_OK) set_text(answer, "signature", signature);
+    mien_arena_clear(&arena);
+    return status;
+}
+
+static mien_status do_verify_message(const mien_curve *curve, json_t *answer,
+                                     const json_t *request) {
+    mien_bitcoin_network network;
+    mien_message_times times;
+    (void)curve;
+    MIEN_TRY(mien_bitcoin_network_named(&network, text_of(request, "network")));
+    MIEN_TRY(mien_message_verify(&times, network, text_of(request, "address"),
+                                 text_of(request, "signature"), message_of(request), NULL));
+    json_object_set_new(answer, "valid", json_true());
+    return MIEN_OK;
+}
+
 static const struct {
     const char *name;
     mien_status (*run)(const mien_curve *curve, json_t *answer, const json_t *request);
@@ -285,7 +370,12 @@ static const struct {
              {"descriptor", do_descriptor},
              {"account-descriptor", do_account_descriptor},
              {"eth-address", do_ethereum_address},
-             {"eth-sign", do_sign_ethereum}};
+             {"eth-sign", do_sign_ethereum},
+             {"eth-message", do_ethereum_message},
+             {"typed-data", do_typed_data},
+             {"eth-authorize", do_authorize},
+             {"message", do_message},
+             {"verify-message", do_verify_message}};
 
 json_t *tool_answer(const mien_curve *curve, const json_t *request) {
     json_t *answer = json_object();

@@ -2,6 +2,8 @@
 #include "wallet/ethereum/review.h"
 
 #include <inttypes.h>
+#include <limits.h>
+#include <utf8proc.h>
 
 #include "wallet/encoding/hex.h"
 #include "wallet/hash/hash.h"
@@ -87,20 +89,39 @@ static bool is_zero_address(const uint8_t address[MIEN_ETHEREUM_ADDRESS_SIZE]) {
     return memcmp(address, zero, sizeof zero) == 0;
 }
 
+const char *mien_ethereum_delegate_name(const uint8_t delegate[MIEN_ETHEREUM_ADDRESS_SIZE]) {
+    static const struct {
+        const char *address, *name;
+    } known[] = {{"63c0c19a282a1b52b07dd5a65b58948a07dae32b", "MetaMask's smart account"},
+                 {"5a7fc11397e9a8ad41bf10bf13f22b0a63f96f6d", "Ambire's smart account"}};
+    char hex[2 * MIEN_ETHEREUM_ADDRESS_SIZE + 1];
+    if (is_zero_address(delegate)) return "nobody";
+    mien_hex_encode(hex, delegate, MIEN_ETHEREUM_ADDRESS_SIZE);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strcmp(hex, known[i].address) == 0) return known[i].name;
+    return NULL;
+}
+
+static mien_status check_authorization(const mien_ethereum_authorization *a,
+                                       const mien_ethereum_limits *limits, mien_error *error) {
+    if (a->chain_id == 0 && !limits->any_chain)
+        return mien_fail(error, MIEN_POLICY_DENIED,
+                         "an authorisation is valid on every chain (chain id 0)");
+    if (mien_ethereum_delegate_name(a->delegate) == NULL && !limits->unknown_delegates)
+        return mien_fail(error, MIEN_POLICY_DENIED,
+                         "an authorisation hands an account over to unknown code");
+    return MIEN_OK;
+}
+
 static mien_status check_authorizations(const mien_ethereum_transaction *t,
                                         const mien_ethereum_limits *limits, mien_error *error) {
     if (t->type == MIEN_ETHEREUM_SET_CODE && t->authorization_count == 0)
         return mien_fail(error, MIEN_FORMAT, "a type 4 transaction without authorisations");
     for (size_t i = 0; i < t->authorization_count; i++) {
         const mien_ethereum_authorization *a = &t->authorizations[i];
-        if (a->chain_id == 0 && !limits->any_chain)
-            return mien_fail(error, MIEN_POLICY_DENIED,
-                             "an authorisation is valid on every chain (chain id 0)");
+        MIEN_TRY(check_authorization(a, limits, error));
         if (a->chain_id != 0 && a->chain_id != t->chain_id)
             return mien_fail(error, MIEN_FORMAT, "an authorisation is for another chain");
-        if (!is_zero_address(a->delegate) && !limits->unknown_delegates)
-            return mien_fail(error, MIEN_POLICY_DENIED,
-                             "an authorisation hands an account over to unknown code");
     }
     return MIEN_OK;
 }
@@ -165,17 +186,19 @@ static void data_words(mien_text *text, const mien_ethereum_review *review, mien
     mien_text_append(text, "\n  data:     0x%s%s\n", hex, shown < data.length ? "..." : "");
 }
 
-static void authorization_words(mien_text *text, const mien_ethereum_transaction *t) {
-    for (size_t i = 0; i < t->authorization_count; i++) {
-        const mien_ethereum_authorization *a = &t->authorizations[i];
-        char delegate[MIEN_ETHEREUM_ADDRESS_TEXT];
-        mien_ethereum_address_text(delegate, a->delegate);
-        if (is_zero_address(a->delegate))
-            mien_text_append(text, "  revokes the delegation of an account");
-        else
-            mien_text_append(text, "  WARNING: hands an account over to the code at %s", delegate);
+static void authorization_words(mien_text *text, const mien_ethereum_authorization *a) {
+    char delegate[MIEN_ETHEREUM_ADDRESS_TEXT];
+    const char *name = mien_ethereum_delegate_name(a->delegate);
+    mien_ethereum_address_text(delegate, a->delegate);
+    if (is_zero_address(a->delegate))
+        mien_text_append(text, "  revokes the delegation of an account");
+    else
+        mien_text_append(text, "  WARNING: hands an account over to the code at %s, %s", delegate,
+                         name != NULL ? name : "UNKNOWN");
+    if (a->chain_id == 0)
+        mien_text_append(text, " (EVERY CHAIN, nonce %" PRIu64 ")\n", a->nonce);
+    else
         mien_text_append(text, " (chain %" PRIu64 ", nonce %" PRIu64 ")\n", a->chain_id, a->nonce);
-    }
 }
 
 static void access_words(mien_text *text, const mien_ethereum_transaction *t) {
@@ -210,7 +233,8 @@ static mien_status make_words(mien_ethereum_review *review, mien_arena *arena) {
         mien_text_append(&text, ", tip %s gwei", fee);
     mien_text_append(&text, "\n  nonce:    %" PRIu64 "\n", t->nonce);
     access_words(&text, t);
-    authorization_words(&text, t);
+    for (size_t i = 0; i < t->authorization_count; i++)
+        authorization_words(&text, &t->authorizations[i]);
     if (review->action == MIEN_ACTION_UNKNOWN_DATA || review->action == MIEN_ACTION_CREATE)
         data_words(&text, review, t->data);
     mien_hex_encode(digest, review->digest, 32);
@@ -253,4 +277,69 @@ mien_status mien_ethereum_review_transaction(mien_ethereum_review *out, mien_are
     MIEN_TRY(make_words(&review, arena));
     *out = review;
     return MIEN_OK;
+}
+
+mien_status mien_ethereum_review_authorization(const char **words, uint8_t digest[32],
+                                               mien_arena *arena,
+                                               const mien_ethereum_authorization *authorization,
+                                               const uint8_t from[MIEN_ETHEREUM_ADDRESS_SIZE],
+                                               const mien_ethereum_limits *limits,
+                                               mien_error *error) {
+    mien_text text = {.arena = arena};
+    uint8_t hash[32];
+    MIEN_TRY(check_authorization(authorization, limits, error));
+    const char *chain = mien_ethereum_chain_name(authorization->chain_id);
+    mien_text_append(&text, "Ethereum account delegation%s%s\n", chain != NULL ? " on " : "",
+                     chain != NULL ? chain : "");
+    address_words(&text, "account: ", from);
+    authorization_words(&text, authorization);
+    MIEN_TRY(mien_ethereum_authorization_hash(hash, authorization));
+    mien_ethereum_message_digest(digest, from, hash);
+    if (text.status == MIEN_OK) *words = text.start;
+    return text.status;
+}
+
+/* UTF-8 that prints as what it is: no control characters but line ends, nothing that turns the
+ * direction of text or has no width. */
+static bool is_printable(mien_view text) {
+    size_t at = 0;
+    while (at < text.length) {
+        utf8proc_int32_t point;
+        utf8proc_ssize_t size =
+            utf8proc_iterate(text.data + at, (utf8proc_ssize_t)(text.length - at), &point);
+        if (size <= 0) return false;
+        utf8proc_category_t category = utf8proc_category(point);
+        if (point != '\n' &&
+            (category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CF ||
+             category == UTF8PROC_CATEGORY_CS || category == UTF8PROC_CATEGORY_CO ||
+             category == UTF8PROC_CATEGORY_CN || category == UTF8PROC_CATEGORY_ZL ||
+             category == UTF8PROC_CATEGORY_ZP))
+            return false;
+        at += (size_t)size;
+    }
+    return true;
+}
+
+mien_status mien_ethereum_review_message(const char **words, uint8_t digest[32], mien_arena *arena,
+                                         mien_view message,
+                                         const uint8_t from[MIEN_ETHEREUM_ADDRESS_SIZE]) {
+    mien_text text = {.arena = arena};
+    uint8_t hash[32];
+    char *hex;
+    mien_text_append(&text, "Ethereum message of %zu bytes\n", message.length);
+    address_words(&text, "from:    ", from);
+    if (message.length <= INT_MAX && is_printable(message)) {
+        mien_text_append(&text, "  > ");
+        for (size_t i = 0; i < message.length; i++)
+            mien_text_append(&text, "%c%s", message.data[i], message.data[i] == '\n' ? "  > " : "");
+    } else {
+        MIEN_TRY(mien_arena_take(arena, &hex, 2 * message.length + 1, 1));
+        mien_hex_encode(hex, message.data, message.length);
+        mien_text_append(&text, "  WARNING: no plain text\n  0x%s", hex);
+    }
+    mien_text_append(&text, "\n");
+    mien_ethereum_message_hash(hash, message);
+    mien_ethereum_message_digest(digest, from, hash);
+    if (text.status == MIEN_OK) *words = text.start;
+    return text.status;
 }
