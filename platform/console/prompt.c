@@ -97,11 +97,17 @@ static void end(question *asked) {
     if (asked->opened) (void)close(asked->descriptor);
 }
 
+/* A signal came during the question, or before it and was remembered (mien_console_watch_signals):
+ * nobody waits for an answer then. Watched signals are blocked, so this cannot change unseen. */
+static bool stopped(void) {
+    return caught != 0 || mien_console_interrupted();
+}
+
 /* One byte: 1, 0 at the end, -1 on failure or when a watched signal came. */
 static int read_byte(const question *asked, char *byte) {
     for (;;) {
         struct pollfd wanted = {asked->descriptor, POLLIN, 0};
-        if (caught != 0) return -1;
+        if (stopped()) return -1;
         int ready = ppoll(&wanted, 1, NULL, &asked->mask);
         if (ready < 0 && errno == EINTR) continue;
         if (ready < 0) return -1;
@@ -113,7 +119,7 @@ static int read_byte(const question *asked, char *byte) {
 }
 
 static mien_status failed_read(mien_error *error) {
-    if (caught != 0) return mien_fail(error, MIEN_INTERRUPTED, "interrupted");
+    if (stopped()) return mien_fail(error, MIEN_INTERRUPTED, "interrupted");
     return mien_fail(error, MIEN_IO, "the answer cannot be read: %s", strerror(errno));
 }
 
