@@ -11,6 +11,7 @@ import sys
 import tempfile
 
 import match_circuit
+import poseidon2
 import verify_match
 from report import Report
 
@@ -57,12 +58,15 @@ def verdicts(program, action, folder):
     return [(verdict, name) for _, verdict, name in cases]
 
 
-def check_circuit_digest(report):
+def check_page(report):
     page = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "PROTOCOL.md")
     with open(page, encoding="utf-8") as file:
         text = file.read()
     digest = match_circuit.circuit_digest().hex()
     report.check("circuit digest as on the page", text.count("`%s`" % digest) == 1)
+    h = poseidon2.hash_elements("mien test", list(range(10)))
+    answer = "begins with %d, %d, %d and ends with %d." % (h[0], h[1], h[2], h[8])
+    report.check("answer of H as on the page", text.count(answer) == 1)
 
 
 def check_cases(report, program, folder):
@@ -101,7 +105,7 @@ def check_command_line(report, folder):
 
 def main():
     report = Report()
-    check_circuit_digest(report)
+    check_page(report)
     with tempfile.TemporaryDirectory() as folder:
         check_cases(report, sys.argv[1], folder)
         check_command_line(report, folder)
