@@ -44,4 +44,6 @@ mien_library(mien_wallet_core
     ethereum/transaction_json.c
     ethereum/typed_data.c
     ethereum/uint256.c
+    slip39/slip39.c
+    slip39/words.c
   LINK mien_platform PkgConfig::SODIUM PkgConfig::SECP256K1 PkgConfig::UTF8PROC PkgConfig::JANSSON)

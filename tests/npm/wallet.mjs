@@ -14,7 +14,7 @@ const cases = option('--cases', 200);
 const seed = option('--seed', options.includes('--write') ? 1 : Date.now() % 2 ** 32);
 const stored = join(source, 'tests/wallet/vectors.jsonl');
 
-let bip32, bip39, wordlist, btc, ethers, hex, base64, sha256, descriptors, descriptorFactory, bip322, sigUtil;
+let bip32, bip39, wordlist, btc, ethers, hex, base64, sha256, descriptors, descriptorFactory, bip322, sigUtil, Slip39;
 try {
   bip32 = await import('@scure/bip32');
   bip39 = await import('@scure/bip39');
@@ -24,6 +24,7 @@ try {
   ({ hex, base64 } = await import('@scure/base'));
   ethers = await import('ethers');
   bip322 = (await import('bip322-js')).default;
+  Slip39 = (await import('slip39')).default;
   sigUtil = await import('@metamask/eth-sig-util');
   descriptors = await import('@bitcoinerlab/descriptors');
   descriptorFactory = descriptors.DescriptorsFactory(await import('@bitcoinerlab/secp256k1'));
@@ -382,8 +383,26 @@ function messageCase() {
   };
 }
 
+// Shares of the slip39 package are combined by us, and ours by it.
+function shareCase() {
+  const secret = bytes(pick([16, 32])), passphrase = pick(['', 'TREZOR', 'a b~']), extendableBackupFlag = below(2);
+  const group = () => { const n = 1 + below(5); const t = n === 1 ? 1 : 2 + below(n - 1); return [t, n]; };
+  const groups = Array.from({ length: 1 + below(3) }, group), threshold = 1 + below(groups.length);
+  const theirs = Slip39.fromArray([...secret], { passphrase, threshold, groups: groups.map(([t, n]) => [t, n]), iterationExponent: 0, extendableBackupFlag });
+  const enough = (share) => groups.slice(0, threshold).flatMap(([t], g) => Array.from({ length: t }, (_, m) => share(g, m)));
+  return {
+    request: { do: 'slip39-combine', passphrase, shares: enough((g, m) => theirs.fromPath(`r/${g}/${m}`).mnemonics[0]) },
+    answer: { secret: hex.encode(secret) },
+    check: async () => {
+      const ours = await ask({ do: 'slip39-split', secret: hex.encode(secret), passphrase, exponent: 0, threshold, groups });
+      const start = groups.map((_, g) => groups.slice(0, g).reduce((sum, [, n]) => sum + n, 0));
+      assert.deepEqual(Slip39.recoverSecret(enough((g, m) => ours.shares[start[g] + m]), passphrase), [...secret]);
+    },
+  };
+}
+
 const kinds = [mnemonicCase, deriveCase, addressCase, psbtCase, ethereumAddressCase, ethereumCase, accountDescriptorCase, descriptorCase, sharedCase,
-  ethereumMessageCase, typedDataCase, authorizeCase, messageCase];
+  ethereumMessageCase, typedDataCase, authorizeCase, messageCase, shareCase];
 let passed = 0, failed = 0;
 
 async function compare(name, { request, answer, check }) {

@@ -9,6 +9,7 @@
 #include "wallet/bitcoin/review.h"
 #include "wallet/encoding/hex.h"
 #include "wallet/ethereum/review.h"
+#include "wallet/slip39/slip39.h"
 
 static const char *text_of(const json_t *request, const char *key) {
     const char *text = json_string_value(json_object_get(request, key));
@@ -360,6 +361,46 @@ static mien_status do_verify_message(const mien_curve *curve, json_t *answer,
     return MIEN_OK;
 }
 
+static mien_status do_combine(const mien_curve *curve, json_t *answer, const json_t *request) {
+    const json_t *list = json_object_get(request, "shares"), *item;
+    const char *sentences[32];
+    uint8_t secret[MIEN_SLIP39_SECRET_MAX];
+    size_t length, index;
+    (void)curve;
+    if (json_array_size(list) > 32) return MIEN_TOO_LARGE;
+    json_array_foreach(list, index, item) sentences[index] = json_string_value(item);
+    MIEN_TRY(mien_slip39_combine(secret, &length, sentences, json_array_size(list),
+                                 text_of(request, "passphrase"), NULL));
+    set_hex(answer, "secret", secret, length);
+    return MIEN_OK;
+}
+
+static mien_status do_split(const mien_curve *curve, json_t *answer, const json_t *request) {
+    static char sentences[64][MIEN_SLIP39_SENTENCE_SIZE];
+    const json_t *list = json_object_get(request, "groups"), *item;
+    mien_slip39_group groups[4];
+    mien_random random = mien_random_system();
+    const char *hex = text_of(request, "secret");
+    uint8_t secret[MIEN_SLIP39_SECRET_MAX];
+    size_t length = strlen(hex) / 2, index, total = 0;
+    json_t *shares = json_array();
+    (void)curve;
+    json_object_set_new(answer, "shares", shares);
+    if (json_array_size(list) > 4 || length > sizeof secret) return MIEN_TOO_LARGE;
+    MIEN_TRY(mien_hex_decode(secret, length, hex, strlen(hex)));
+    json_array_foreach(list, index, item) {
+        groups[index].threshold = (uint8_t)json_integer_value(json_array_get(item, 0));
+        groups[index].count = (uint8_t)json_integer_value(json_array_get(item, 1));
+        total += groups[index].count;
+    }
+    if (total > 64) return MIEN_TOO_LARGE;
+    MIEN_TRY(mien_slip39_split(sentences, secret, length, text_of(request, "passphrase"),
+                               number_of(request, "exponent"), number_of(request, "threshold"),
+                               groups, json_array_size(list), &random));
+    for (size_t i = 0; i < total; i++) json_array_append_new(shares, json_string(sentences[i]));
+    return MIEN_OK;
+}
+
 static const struct {
     const char *name;
     mien_status (*run)(const mien_curve *curve, json_t *answer, const json_t *request);
@@ -375,7 +416,9 @@ static const struct {
              {"typed-data", do_typed_data},
              {"eth-authorize", do_authorize},
              {"message", do_message},
-             {"verify-message", do_verify_message}};
+             {"verify-message", do_verify_message},
+             {"slip39-combine", do_combine},
+             {"slip39-split", do_split}};
 
 json_t *tool_answer(const mien_curve *curve, const json_t *request) {
     json_t *answer = json_object();
