@@ -45,6 +45,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
     if (mien_ethereum_read_signed(&t, &signature, from, &arena, mien_view_of(data, length),
                                   &error) == MIEN_OK)
         use(&arena, &t);
+    mien_typed_data typed;
+    if (mien_typed_data_read(&typed, &arena, (const char *)data, length, &error) == MIEN_OK &&
+        typed.words == NULL)
+        abort();
     mien_arena_clear(&arena);
     return 0;
 }

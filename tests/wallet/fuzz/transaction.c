@@ -3,8 +3,11 @@
  */
 #include <stdlib.h>
 
+#include "wallet/bitcoin/descriptor.h"
+#include "wallet/bitcoin/message.h"
 #include "wallet/bitcoin/script.h"
 #include "wallet/bitcoin/sighash.h"
+#include "wallet/encoding/hex.h"
 
 static void transaction(const uint8_t *data, size_t length) {
     mien_arena arena = mien_arena_of(64 * length + (1 << 20));
@@ -43,10 +46,39 @@ static void texts(const char *text, size_t length) {
     if (mien_hd_public_parse(&key, &version, text, length) == MIEN_OK && length < 100) abort();
 }
 
+static void descriptor(const char *text, size_t length) {
+    mien_descriptor d;
+    mien_script script, witness;
+    char address[MIEN_ADDRESS_TEXT];
+    if (mien_descriptor_parse(&d, text, length, NULL) != MIEN_OK) return;
+    if (mien_descriptor_script(&script, &witness, &d, 0, 5) != MIEN_OK) return;
+    if (mien_script_address(address, d.network, mien_script_view(&script)) != MIEN_OK) abort();
+}
+
+/* The bytes as a signature, in base64, of a fixed message for addresses of each kind. */
+static void message(const uint8_t *data, size_t length) {
+    static const char *const addresses[] = {
+        "1BoatSLRHtKNngkdXEeobR76b53LETtpyT", "32Utb7Seg6EXq7UesMNJXhQ1gdohYNyzQ9",
+        "bc1q9vza2e8x573nczrlzms0wvx3gsqjx7vavgkx0l",
+        "bc1pss0zhytly75awhm6x2hhvd5lnzv3vssgrf9axfheq8ldyzn88ges79fler",
+        "bc1qp0ahvfh83088w49k405szqgg4f3pptr7p2g06tdxfjcd40z4lh4q95lsz9"};
+    size_t capacity = mien_base64_encoded_size(length);
+    mien_message_times times;
+    char *text = malloc(capacity);
+    mien_base64_encode(text, capacity, data, length);
+    for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++)
+        if (mien_message_verify(&times, MIEN_BITCOIN_MAINNET, addresses[i], text,
+                                mien_view_of("never signed by anybody", 23), NULL) == MIEN_OK)
+            abort();
+    free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
     if (length == 0) return 0;
     transaction(data, length);
     texts((const char *)data, length);
+    descriptor((const char *)data, length);
+    if (length < 2000) message(data, length);
     return 0;
 }
