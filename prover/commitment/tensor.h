@@ -20,7 +20,7 @@
  * y must be sent before beta is drawn: otherwise any v could be claimed. u tells nothing, as g is
  * uniform; q columns tell nothing, as rho_i is. One commitment serves one opening.
  *
- * Soundness (unique decoding, r_high drawn after the commitment): docs/SOUNDNESS.md. */
+ * Bytes, soundness (unique decoding, r_high drawn after the commitment): docs/ARGUMENT.md. */
 #ifndef MIEN_PROVER_COMMITMENT_TENSOR_H
 #define MIEN_PROVER_COMMITMENT_TENSOR_H
 

@@ -22,7 +22,7 @@
  * Lookups: leaves 1 / (a + id + g value + h value'), all numerators one; positions that look
  * nothing up stand for the row (0, 0, 0), which no table has (ids start at one): each adds 1 / a,
  * and how many there are is public. Tables: leaves count / (a + id + ..). The caller checks that
- * both roots agree. Soundness: docs/SOUNDNESS.md. */
+ * both roots agree. Bytes and soundness: docs/ARGUMENT.md. */
 #ifndef MIEN_PROVER_LOOKUP_FRACTION_TREE_H
 #define MIEN_PROVER_LOOKUP_FRACTION_TREE_H
 

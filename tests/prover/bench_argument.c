@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Milliseconds of engine B's kernels at the size of the face network: fraction tree over 2^22
  * leaves of three columns, inner product of 2^23, on one and two threads. docs/PERFORMANCE.md. */
+#include <math.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -86,6 +87,16 @@ static mien_status leave_out(void *context, const mien_form *form,
     return MIEN_OK;
 }
 
+/* -log2 of the probability that all opened columns agree with a false response: docs/ARGUMENT.md.
+ */
+static double column_bits(const mien_tensor_shape *shape) {
+    double n = (double)(1u << shape->log2_columns), bits = 0;
+    double k = (double)(1u << shape->log2_row) + shape->queries, e = floor((n - k) / 2);
+    double p = n - e - 1 > k - 1 + e ? n - e - 1 : k - 1 + e;
+    for (uint32_t i = 0; i < shape->queries; i++) bits -= log2((p - i) / (n - i));
+    return bits;
+}
+
 /* Opening included, and its verifier. */
 static void commitment(const mien_machine *machine, unsigned level, unsigned log2_columns,
                        uint32_t queries, const mien_f *w, void *arena, size_t size) {
@@ -128,6 +139,8 @@ static void commitment(const mien_machine *machine, unsigned level, unsigned log
     figure(machine, "its verifier", check);
     snprintf(text, sizeof text, "opening, rate 1/%d", 1 << (log2_columns - 14));
     bench_report(text, (double)writer.used / 1e3, "kB");
+    snprintf(text, sizeof text, "columns, rate 1/%d", 1 << (log2_columns - 14));
+    bench_report(text, column_bits(&shape), "bits");
 }
 
 int main(int argc, char **argv) {

@@ -7,6 +7,7 @@
 #include "prover/field/vectors.h"
 #include "prover/hash/leaves.h"
 #include "prover/hash/poseidon2.h"
+#include "prover/sumcheck/kernels.h"
 #include "tests/harness.h"
 
 enum { N = 40 };
@@ -114,6 +115,33 @@ static void hashes(void) {
     CHECK_INT(new_errors(), 0);
 }
 
+/* Sumcheck and tree kernels over secret vectors with public challenges. */
+static void sums(void) {
+    const mien_sum_kernels *kernels;
+    static mien_k_block a[N], b[N];
+    mien_k rho = MIEN_K_ONE, out[2];
+    rho.c[2] = MIEN_F_GENERATOR;
+    for (unsigned level = 0; (kernels = mien_sum_kernels_at(level)) != NULL; level++) {
+        secret_vectors();
+        mien_round_block first = {128, 0, 128, k_b, NULL}, later = {64, 0, 64, k_b, &rho};
+        mien_k_block *columns[4] = {a, b, k_a, k_b};
+        mien_leaf_columns leaves = {{f_a, f_b, NULL}, rho, {MIEN_K_ONE, rho, rho}, 512};
+        memcpy(a, k_a, sizeof a);
+        memcpy(b, k_b, sizeof b);
+        kernels->fraction_first(out, columns, rho, &first);
+        kernels->fraction(out, columns, &later);
+        kernels->product(out, a, b, &first);
+        kernels->product(out, a, b, &later);
+        kernels->leaf_product(out, &leaves, &first);
+        kernels->leaf_fold(out, a, b, &leaves, &later);
+        kernels->product_f(out, f_a, b, &first);
+        kernels->fold_f(out, a, f_a, b, &later);
+        kernels->tree_level(a, b, k_a, k_b, 16, 0, 16);
+        kernels->tree_leaves(a, b, &leaves, 0, 64);
+        CHECK_INT(new_errors(), 0);
+    }
+}
+
 /* A power with a secret exponent branches on it: this must be seen. */
 static void leaks_are_seen(void) {
     uint32_t exponent = 12345;
@@ -132,6 +160,7 @@ int main(void) {
     RUN(single_elements);
     RUN(vectors);
     RUN(hashes);
+    RUN(sums);
     RUN(leaks_are_seen);
     return harness_end();
 }
