@@ -90,5 +90,5 @@ static void max_pool(const mien_layer *layer, const int16_t *input, int16_t *out
     mien_kernels_portable.max_pool(layer, input, output);
 }
 
-const mien_kernels mien_kernels_avx2 = {packed_size_if_fits, pack, convolve, max_pool};
+const mien_kernels mien_kernels_avx2 = {packed_size_if_fits, pack_if_fits, convolve, max_pool};
 #endif

@@ -379,7 +379,14 @@ static bool fits(const mien_layer *layer) {
 }
 
 static size_t packed_size_if_fits(const mien_layer *layer) {
-    return fits(layer) ? packed_size(layer) : 0;
+    return fits(layer) ? packed_size(layer) : mien_kernels_portable.packed_size(layer);
+}
+
+static void pack_if_fits(const mien_layer *layer, void *packed) {
+    if (fits(layer))
+        pack(layer, packed);
+    else
+        mien_kernels_portable.pack(layer, packed);
 }
 
 static void convolve(const mien_convolution *task) {
