@@ -25,3 +25,24 @@ mien_test(test-wallet-ethereum-review SOURCES ethereum_review.c LINK mien_wallet
 mien_test(test-wallet-message SOURCES message.c LINK mien_wallet_core LABELS unit vectors property)
 mien_test(test-wallet-ethereum-message SOURCES ethereum_message.c LINK mien_wallet_core LABELS unit vectors property)
 mien_test(test-wallet-slip39 SOURCES slip39.c LINK mien_wallet_core LABELS unit vectors property)
+
+# Constant time: the sources once more at each level of optimisation, run under valgrind.
+find_program(VALGRIND valgrind)
+if(VALGRIND AND NOT MIEN_ASAN)
+  set(core ${PROJECT_SOURCE_DIR}/wallet)
+  foreach(optimisation O0 O1 O2 O3 Os)
+    set(name test-wallet-core-constant-time-${optimisation})
+    add_executable(${name} core_constant_time.c ${core}/hash/hash.c ${core}/hash/hmac.c
+      ${core}/hash/keccak256.c ${core}/hash/ripemd160.c ${core}/encoding/hex.c
+      ${core}/slip39/words.c)
+    target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+    target_compile_definitions(${name} PRIVATE MIEN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    target_compile_options(${name} PRIVATE -${optimisation})
+    target_link_libraries(${name} PRIVATE mien_platform)
+    target_link_options(${name} PRIVATE -Wl,--strip-debug) # valgrind 3.19 fails on clang's DWARF 5
+    add_test(NAME ${name} COMMAND ${VALGRIND} -q --run-libc-freeres=no $<TARGET_FILE:${name}>)
+    set_tests_properties(${name} PROPERTIES LABELS ct TIMEOUT 300)
+  endforeach()
+endif()
+
+mien_bench(wallet SOURCES core_bench.c LINK mien_wallet_core)
