@@ -124,6 +124,73 @@ def test_a_changed_file_of_public_keys_cannot_fool_a_signature(home):
     assert result.code == 1 and "psbt" not in result.json, result.out
 
 
+def compact(data):
+    assert len(data) < 253
+    return bytes([len(data)]) + data
+
+
+def entry(key, value):
+    return compact(key) + compact(value)
+
+
+def read_maps(raw):
+    """The maps of a PSBT as lists of (key, value); lengths below 253 are all that the fixture has."""
+    at, maps, current = 5, [], []
+    while at < len(raw):
+        if raw[at] == 0:
+            maps.append(current)
+            current, at = [], at + 1
+            continue
+        key = raw[at + 1:at + 1 + raw[at]]
+        at += 1 + raw[at]
+        current.append((key, raw[at + 1:at + 1 + raw[at]]))
+        at += 1 + raw[at]
+    return maps
+
+
+def write_maps(maps):
+    return b"psbt\xff" + b"".join(b"".join(entry(k, v) for k, v in m) + b"\0" for m in maps)
+
+
+def test_shown_ownership_is_checked_behind_the_face(home):
+    """The file of public keys gets another fingerprint and, for one script type, a thief's account. The PSBT names
+    our input under both fingerprints and the thief's output under the false one: shown as paid to this wallet, and
+    still the same transaction with the same digest when the root looks at it."""
+    home, thief = payment(), fresh()
+    thief.json("init", "--no-pin").expect(0)
+    home.json("psbt", "show", "pay.psbt", "--network", "testnet").expect(0)
+    theirs = read_maps(base64.b64decode(thief.fixtures("psbt", 400000)))
+    maps = read_maps(base64.b64decode((home.path / "pay.psbt").read_text()))
+    false, thief_key = bytes.fromhex("feedface"), theirs[3][0][0][1:]
+
+    (tx_key, tx), = maps[0]
+    ours_script = tx[-4 - 22:-4]
+    thief_tx = theirs[0][0][1]
+    thief_hash = thief_tx[-4 - 20:-4]
+    script = b"\x76\xa9\x14" + thief_hash + b"\x88\xac"
+    assert ours_script[:2] == b"\x00\x14"
+    maps[0] = [(tx_key, tx[:-4 - 23] + compact(script) + tx[-4:])]
+
+    (key, origin), = [(k, v) for k, v in maps[1] if k[0] == 0x06]
+    maps[1].append((b"\x16" + key[2:], b"\0" + false + origin[4:]))
+    hardened = 0x80000000
+    path = b"".join(n.to_bytes(4, "little") for n in (hardened + 44, hardened + 1, hardened, 1, 0))
+    maps[3] = [(b"\x02" + thief_key, false + path)]
+    (home.path / "pay.psbt").write_bytes(write_maps(maps))
+
+    file = next(p for p in home.files() if p.name == "accounts.json")
+    stolen = json.loads(next(p for p in thief.files() if p.name == "accounts.json").read_text())
+    keys = json.loads(file.read_text())
+    keys["fingerprint"] = false.hex()
+    keys["testnet"]["p2pkh"] = stolen["testnet"]["p2wpkh"]
+    file.write_text(json.dumps(keys))
+
+    shown = home.json("psbt", "show", "pay.psbt", "--network", "testnet").expect(0).json
+    assert [o["owner"] for o in shown["outputs"]] == ["other", "receive"], "the attack itself no longer works"
+    sign(home, "--proof", "pay.proof").refused(1, "AUTHENTICATION")
+    assert not (home.path / "pay.proof").exists(), "proved what was not shown"
+
+
 def transfer(home, **changes):
     (home.path / "t.json").write_text(json.dumps({**TRANSFER, **changes}))
     return home

@@ -27,7 +27,19 @@ static mien_status prove(mien_cli *cli, const mien_cli_unlocked *unlocked, const
     return status;
 }
 
+/* What a person was told is theirs must be theirs, whatever the file of public keys said. */
+static mien_status check_shown(const mien_accounts *shown, const mien_cli_unlocked *unlocked,
+                               mien_error *error) {
+    mien_accounts own;
+    MIEN_TRY(mien_accounts_of_seed(&own, mien_wallet_session_seed(unlocked->session), error));
+    if (mien_accounts_equal(&own, shown)) return MIEN_OK;
+    return mien_fail(error, MIEN_AUTHENTICATION,
+                     "the file of public keys holds other keys than this wallet's: what was shown "
+                     "as yours may be somebody else's. Nothing was signed; mien unlock mends it");
+}
+
 mien_status mien_cli_sign(mien_cli *cli, const char *words, const uint8_t digest[32],
+                          const mien_accounts *shown,
                           mien_status (*action)(void *context, const mien_cli_root *root,
                                                 mien_error *error),
                           void *context, mien_error *error) {
@@ -38,8 +50,9 @@ mien_status mien_cli_sign(mien_cli *cli, const char *words, const uint8_t digest
     fprintf(stderr, "%s\n", words);
     MIEN_TRY(mien_cli_confirm(cli, "Sign this?", error));
     MIEN_TRY(mien_cli_unlock(cli, &unlocked, error));
-    mien_status status =
-        mien_cli_root_open(&root, mien_wallet_session_seed(unlocked.session), error);
+    mien_status status = check_shown(shown, &unlocked, error);
+    if (status == MIEN_OK)
+        status = mien_cli_root_open(&root, mien_wallet_session_seed(unlocked.session), error);
     if (status == MIEN_OK) status = prove(cli, &unlocked, digest, error);
     if (status == MIEN_OK) status = action(context, &root, error);
     mien_cli_root_close(&root);

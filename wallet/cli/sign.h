@@ -4,17 +4,20 @@
 #ifndef MIEN_WALLET_CLI_SIGN_H
 #define MIEN_WALLET_CLI_SIGN_H
 
+#include "wallet/cli/accounts.h"
 #include "wallet/cli/common.h"
 #include "wallet/cli/root.h"
 
 extern const mien_cli_option mien_cli_sign_options[]; /* --proof, --record-out, --out */
 
 /* Show `words` on stderr, ask, unlock, open the root key, and write a face proof bound to `digest`
- * when --proof was given. `action` takes the root key and signs. Everything is closed again before
- * this returns. */
-MIEN_MUST_CHECK mien_status
-mien_cli_sign(mien_cli *cli, const char *words, const uint8_t digest[32],
-              mien_status (*action)(void *context, const mien_cli_root *root, mien_error *error),
-              void *context, mien_error *error);
+ * when --proof was given. `shown` are the public keys that `words` were made with: the digest says
+ * what a transaction does, but not whose its outputs are, so they must be the root's own, or
+ * nothing is proved or signed (MIEN_AUTHENTICATION). `action` takes the root key and signs.
+ * Everything is closed again before this returns. */
+MIEN_MUST_CHECK mien_status mien_cli_sign(
+    mien_cli *cli, const char *words, const uint8_t digest[32], const mien_accounts *shown,
+    mien_status (*action)(void *context, const mien_cli_root *root, mien_error *error),
+    void *context, mien_error *error);
 
 #endif

@@ -246,7 +246,8 @@ static mien_status run_sign(mien_cli *cli, mien_error *error) {
     if (status == MIEN_OK && job.review.ours == 0)
         status = mien_fail(error, MIEN_ARGUMENT, "no input of this transaction is this wallet's");
     if (status == MIEN_OK)
-        status = mien_cli_sign(cli, job.words, job.review.digest, sign_action, &job, error);
+        status = mien_cli_sign(cli, job.words, job.review.digest, &job.accounts, sign_action, &job,
+                               error);
     if (status == MIEN_OK) {
         mien_cli_say(cli, "%zu of %zu inputs signed.", job.signed_inputs, job.review.input_count);
         status = mien_json_set(cli->result, "signed_inputs",

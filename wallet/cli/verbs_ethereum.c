@@ -57,6 +57,7 @@ static const mien_cli_option sign_options[] = {
     MIEN_CLI_OPTIONS_END};
 
 typedef struct ethereum_job {
+    mien_accounts accounts;
     mien_arena arena;
     mien_ethereum_transaction transaction;
     mien_ethereum_review review;
@@ -81,7 +82,6 @@ static mien_status read_limits(const mien_cli *cli, mien_ethereum_limits *limits
 /* Read, compare the sender, review. */
 static mien_status job_start(mien_cli *cli, ethereum_job *job, mien_error *error) {
     mien_ethereum_limits limits;
-    mien_accounts accounts;
     uint8_t named[MIEN_ETHEREUM_ADDRESS_SIZE], from[MIEN_ETHEREUM_ADDRESS_SIZE];
     bool has_from = false;
     uint64_t index;
@@ -89,8 +89,8 @@ static mien_status job_start(mien_cli *cli, ethereum_job *job, mien_error *error
     MIEN_TRY(read_limits(cli, &limits, error));
     MIEN_TRY(mien_cli_number(cli, "index", &index, 0, 0, MIEN_HARDENED - 1, error));
     job->index = (uint32_t)index;
-    MIEN_TRY(mien_accounts_read(&accounts, error));
-    MIEN_TRY(mien_ethereum_account_address(from, &accounts.ethereum, job->index));
+    MIEN_TRY(mien_accounts_read(&job->accounts, error));
+    MIEN_TRY(mien_ethereum_account_address(from, &job->accounts.ethereum, job->index));
     MIEN_TRY(mien_cli_read_file(&job->text, &length, cli->operands[0],
                                 4 * MIEN_ETHEREUM_TRANSACTION_MAX, error));
     MIEN_TRY(mien_ethereum_read_text(&job->transaction, named, &has_from, &job->arena,
@@ -187,7 +187,8 @@ static mien_status run_sign(mien_cli *cli, mien_error *error) {
     mien_status status = job_start(cli, &job, error);
     if (status == MIEN_OK) status = review_json(cli->result, &job.review);
     if (status == MIEN_OK)
-        status = mien_cli_sign(cli, job.review.words, job.review.digest, sign_action, &job, error);
+        status = mien_cli_sign(cli, job.review.words, job.review.digest, &job.accounts, sign_action,
+                               &job, error);
     if (status == MIEN_OK) status = put_raw(cli, &job, error);
     job_end(&job);
     return status;
