@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Help, strict options, suggestions, exit codes, the shape of --json."""
+import json
+import os
 import re
 import subprocess
 
-from harness import Skip, main
+from harness import PROGRAM, Skip, enrolled, environment, main
 
 
 def verbs(home):
@@ -118,6 +120,28 @@ def test_the_manual_names_every_verb(home):
     assert text.startswith(".TH MIEN 1"), text[:50]
     for verb in verbs(home):
         assert f'.SS "mien {verb}' in text, verb
+
+
+REPAINT = os.fsdecode(b"a\x1b[2J\x1b[31mPAID\r\xff\xe2\x80\xae.jpg")
+
+
+def test_names_from_outside_do_not_repaint_the_terminal(home):
+    """A name in a folder, a name in the arguments, a key of a JSON file: all of them reach messages."""
+    home = enrolled()
+    home.fixtures("blank", home.path / "esc")
+    (home.path / "esc" / "blank.jpg").rename(home.path / "esc" / REPAINT)
+    (home.path / "t.json").write_text('{"ty\\u001b[31mpe": 2}')
+    for arguments in (["test", "--source", "esc"], ["test", "--source", REPAINT], ["psbt", "show", REPAINT],
+                      [REPAINT], ["verify", REPAINT, "--bind", "0" * 64, "--record", REPAINT],
+                      ["eth", "show", "t.json"]):
+        done = subprocess.run([PROGRAM, *arguments], env=environment(home.path), cwd=home.path, capture_output=True,
+                              stdin=subprocess.DEVNULL, check=False)
+        assert done.returncode != 0 and done.stderr, arguments
+        for byte in (b"\x1b", b"\r", b"\xff", b"\xe2\x80\xae"):
+            assert byte not in done.stderr + done.stdout, (arguments, done.stderr)
+        done = subprocess.run([PROGRAM, *arguments, "--json"], env=environment(home.path), cwd=home.path,
+                              capture_output=True, stdin=subprocess.DEVNULL, check=False)
+        assert json.loads(done.stdout)["error"]["exit_code"] == done.returncode, (arguments, done.stdout)
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ void mien_cli_manual(FILE *out);
 /* Progress on stderr (platform/console), silent with --json or --quiet; stops the work on a signal.
  * Points into *cli. */
 mien_progress mien_cli_progress(mien_cli *cli);
-/* A line to stderr unless --quiet. */
+/* Lines to stderr unless --quiet; whatever could repaint the terminal is replaced by '?'. */
 void mien_cli_say(const mien_cli *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -108,10 +108,8 @@ static mien_status take_frame(face_reader *reader, mien_error *error) {
         reader->faces->refused++;
         why.status = status;
         reader->last = why;
-        char clean[512];
-        mien_console_clean(clean, sizeof clean, mien_error_words(&why));
         mien_cli_say(reader->cli, "  %s%s%s", decoded ? frame.name : "", decoded ? ": " : "",
-                     clean);
+                     mien_error_words(&why));
         status = MIEN_OK;
     } else if (status != MIEN_OK && error != NULL) {
         *error = why;

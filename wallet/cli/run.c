@@ -12,6 +12,8 @@
 #include "platform/memory/process.h"
 #include "wallet/cli/cli.h"
 
+#define SAID_MAX 2048 /* bytes of one piece of advice */
+
 /* Results may hold a mnemonic once, so what jansson releases is wiped. The blocks stay malloc's, so
  * texts that jansson hands out may be released with free() as well. */
 static void wiping_release(void *memory) {
@@ -21,12 +23,20 @@ static void wiping_release(void *memory) {
 }
 
 void mien_cli_say(const mien_cli *cli, const char *format, ...) {
+    char text[SAID_MAX];
     if (cli->quiet) return;
     va_list arguments;
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
+    for (char *line = text; line != NULL;) {
+        char clean[SAID_MAX];
+        char *next = strchr(line, '\n');
+        if (next != NULL) *next++ = '\0';
+        mien_console_clean(clean, sizeof clean, line);
+        fprintf(stderr, "%s\n", clean);
+        line = next;
+    }
 }
 
 static bool only_signals(void *context, const char *step, size_t done, size_t total) {
@@ -56,15 +66,18 @@ static mien_status print_json(const json_t *object, mien_error *error) {
     return flush_stdout(error);
 }
 
+/* Names of files and keys of JSON stand in it, and those come from anybody. */
 static void print_error(const mien_cli *cli, const mien_error *error) {
     json_t *object = NULL;
     mien_error ignored;
+    char words[sizeof error->message];
+    mien_console_clean(words, sizeof words, mien_error_words(error));
     if (cli->json)
-        object = json_pack("{s:{s:s, s:s, s:i}}", "error", "status",
-                           mien_status_name(error->status), "message", mien_error_words(error),
-                           "exit_code", mien_status_exit_code(error->status));
+        object =
+            json_pack("{s:{s:s, s:s, s:i}}", "error", "status", mien_status_name(error->status),
+                      "message", words, "exit_code", mien_status_exit_code(error->status));
     if (object == NULL || print_json(object, &ignored) != MIEN_OK)
-        fprintf(stderr, "mien: %s\n", mien_error_words(error));
+        fprintf(stderr, "mien: %s\n", words);
     json_decref(object);
 }
 
