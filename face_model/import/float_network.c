@@ -33,7 +33,7 @@ mien_status mien_float_layer_allocate(mien_float_layer *layer) {
 void mien_float_layer_rename(char name[MIEN_NETWORK_MAX_NAME + 1], const char *text) {
     size_t length = 0;
     if (text[0] == '\0') text = "tensor";
-    for (; text[length] != '\0' && length < MIEN_NETWORK_MAX_NAME; length++)
+    for (; length < MIEN_NETWORK_MAX_NAME && text[length] != '\0'; length++)
         name[length] = mien_network_name_character(text[length]) ? text[length] : '_';
     memset(name + length, 0, MIEN_NETWORK_MAX_NAME + 1 - length);
 }

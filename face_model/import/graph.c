@@ -412,7 +412,7 @@ mien_status mien_graph_build(mien_float_network *network, const uint8_t *onnx, s
     mien_value *values = calloc(GRAPH_SLOTS, sizeof *values);
     mien_status status = MIEN_MEMORY;
     if (graph != NULL && values != NULL) {
-        mien_error ignored;
+        mien_error ignored = {MIEN_OK, ""};
         graph->network = network;
         graph->values = values;
         graph->error = error != NULL ? error : &ignored;

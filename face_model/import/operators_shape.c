@@ -52,7 +52,7 @@ static bool resolve(int64_t wanted[4], size_t rank, const int64_t dims[4], size_
     int64_t product = 1;
     size_t open = rank;
     for (size_t i = 0; i < rank; i++) {
-        if (wanted[i] == 0 && i < dims_rank) wanted[i] = dims[i];
+        if (i < dims_rank && wanted[i] == 0) wanted[i] = dims[i];
         if (wanted[i] == -1 && open == rank) {
             open = i;
             continue;

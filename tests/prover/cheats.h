@@ -29,8 +29,23 @@ typedef enum hook {
     X(PROTOCOL)                                                                                    \
     X(VERSION)                                                                                     \
     X(CIRCUIT)                                                                                     \
-    X(PARAMETER_SET) X(SLOTS) X(LENGTH) X(QUERIES) X(GRINDING) X(ROWS) X(PRODUCTS) X(CONSTRAINTS)  \
-        X(TEMPLATE) X(EMBEDDING) X(KEY_CHECK) X(SERVICE) X(EPOCH) X(SLOT) X(THRESHOLD) X(CONTEXT)
+    X(PARAMETER_SET)                                                                               \
+    X(SLOTS)                                                                                       \
+    X(LENGTH)                                                                                      \
+    X(QUERIES)                                                                                     \
+    X(GRINDING)                                                                                    \
+    X(ROWS)                                                                                        \
+    X(PRODUCTS)                                                                                    \
+    X(CONSTRAINTS)                                                                                 \
+    X(TEMPLATE)                                                                                    \
+    X(EMBEDDING)                                                                                   \
+    X(KEY_CHECK)                                                                                   \
+    X(SERVICE)                                                                                     \
+    X(EPOCH)                                                                                       \
+    X(SLOT)                                                                                        \
+    X(THRESHOLD)                                                                                   \
+    X(CONTEXT)
+
 typedef enum public_input {
 #define X(name) PUBLIC_##name,
     PUBLIC_INPUTS(X)

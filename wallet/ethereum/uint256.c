@@ -93,7 +93,7 @@ static unsigned divide_by_ten(mien_uint256 *a) {
 }
 
 void mien_uint256_text(char out[MIEN_UINT256_TEXT], const mien_uint256 *a, unsigned decimals) {
-    char digits[80]; /* least significant first; 2^256 has 78 */
+    char digits[80] = {0}; /* least significant first; 2^256 has 78 */
     mien_uint256 rest = *a;
     unsigned count = 0, skip = 0, used = 0;
     if (decimals > 77) decimals = 77;
