@@ -36,6 +36,7 @@ mien_library(mien_wallet_core
     bitcoin/sighash.c
     bitcoin/sign.c
     bitcoin/transaction.c
+    bitcoin/watch_only.c
     ethereum/address.c
     ethereum/message.c
     ethereum/review.c

@@ -17,6 +17,8 @@ if(NODE)
   set_tests_properties(wallet-npm PROPERTIES LABELS "property;npm" TIMEOUT 600)
 endif()
 
+mien_test(test-wallet-descriptors SOURCES descriptors.c LINK mien_wallet_core LABELS unit property)
+
 foreach(fuzzed psbt transaction ethereum)
   mien_fuzzer(fuzz-${fuzzed} SOURCES fuzz/${fuzzed}.c LINK mien_wallet_core
     CORPUS ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${fuzzed})
