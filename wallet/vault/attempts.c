@@ -113,6 +113,7 @@ mien_status mien_attempts_load(mien_attempts *attempts, const char *path,
     if (status == MIEN_OK) return MIEN_OK;
     memset(attempts, 0, sizeof *attempts);
     attempts->failures = MIEN_WALLET_FREE_FAILURES;
+    attempts->remade = true;
     mien_attempts_raise(attempts, now);
     return MIEN_OK;
 }

@@ -13,6 +13,7 @@
 #ifndef MIEN_WALLET_VAULT_ATTEMPTS_H
 #define MIEN_WALLET_VAULT_ATTEMPTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,7 @@ typedef struct mien_attempts {
     uint64_t revision;  /* highest revision of the vault that was written or opened */
     int64_t not_before; /* seconds since 1970; next attempt */
     int64_t last_seen;  /* the clock at the last change */
+    bool remade;        /* the file was missing or damaged; not stored */
 } mien_attempts;
 
 /* 0: allowed now. Positive: seconds to wait. -1: never, only the mnemonic. Clocks that went back
@@ -46,7 +48,8 @@ MIEN_MUST_CHECK mien_status mien_attempts_decode(mien_attempts *attempts, const 
                                                  size_t length, const mien_device_secrets *secrets);
 
 /* A missing or damaged file counts as MIEN_WALLET_FREE_FAILURES + 1 failures right now: removing it
- * must not give more tries. Errors only when a file that is there cannot be read. */
+ * must not give more tries. *attempts is `remade` then, and who means an attempt stores it, or the
+ * waiting would begin anew each time. Errors only when a file that is there cannot be read. */
 MIEN_MUST_CHECK mien_status mien_attempts_load(mien_attempts *attempts, const char *path,
                                                const mien_device_secrets *secrets, int64_t now,
                                                mien_error *error);

@@ -132,8 +132,10 @@ static mien_status store_attempts(mien_wallet *wallet, mien_wallet_state *state,
 mien_status mien_wallet_check_attempts(mien_wallet *wallet, mien_wallet_state *state,
                                        mien_error *error) {
     int64_t now = mien_wallet_now(wallet), wait = mien_attempts_wait(&state->attempts, now);
-    if (mien_attempts_notice_clock(&state->attempts, now))
-        MIEN_TRY(store_attempts(wallet, state, error));
+    bool changed = mien_attempts_notice_clock(&state->attempts, now) != 0;
+    if (state->attempts.remade) state->attempts.revision = state->vault.revision;
+    if (changed || state->attempts.remade) MIEN_TRY(store_attempts(wallet, state, error));
+    state->attempts.remade = false;
     if (wait == 0) return MIEN_OK;
     if (wait < 0)
         return mien_fail(

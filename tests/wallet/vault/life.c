@@ -191,6 +191,13 @@ static void counter_cannot_be_removed(void) {
         CHECK_INT(fixture_status(&f).failures, 5);
         CHECK_INT(fixture_unlock(&f, &session, &alice, NULL, NULL), MIEN_RATE_LIMITED);
     }
+    /* but the waiting ends: it does not begin anew with each look at it */
+    f.now += 30;
+    CHECK_INT(fixture_unlock(&f, &session, &alice, NULL, NULL), MIEN_RATE_LIMITED);
+    CHECK_INT(fixture_status(&f).wait_seconds, 30);
+    f.now += 30;
+    CHECK_INT(fixture_opens(&f, &alice, NULL), MIEN_OK);
+    CHECK_INT(fixture_status(&f).failures, 0);
     fixture_end(&f);
 }
 
