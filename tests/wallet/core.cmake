@@ -48,3 +48,10 @@ if(VALGRIND AND NOT MIEN_ASAN)
 endif()
 
 mien_bench(wallet SOURCES core_bench.c LINK mien_wallet_core)
+
+find_package(Python3 COMPONENTS Interpreter)
+if(Python3_FOUND)
+  add_test(NAME wallet-electrum COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tests/wallet/electrum.py
+    $<TARGET_FILE:wallet-tool>)
+  set_tests_properties(wallet-electrum PROPERTIES LABELS e2e TIMEOUT 600)
+endif()

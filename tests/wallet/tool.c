@@ -7,6 +7,7 @@
 #include "wallet/bitcoin/message.h"
 #include "wallet/bitcoin/psbt_input.h"
 #include "wallet/bitcoin/review.h"
+#include "wallet/bitcoin/watch_only.h"
 #include "wallet/encoding/hex.h"
 #include "wallet/ethereum/review.h"
 #include "wallet/slip39/slip39.h"
@@ -361,6 +362,23 @@ static mien_status do_verify_message(const mien_curve *curve, json_t *answer,
     return MIEN_OK;
 }
 
+static mien_status do_watch_only(const mien_curve *curve, json_t *answer, const json_t *request) {
+    mien_bitcoin_network network;
+    mien_bitcoin_account account;
+    mien_hd_private root;
+    char *text = NULL;
+    MIEN_TRY(root_of(&root, request));
+    MIEN_TRY(mien_bitcoin_network_named(&network, text_of(request, "network")));
+    MIEN_TRY(mien_bitcoin_account_derive(&account, curve, &root, network, type_of(request),
+                                         number_of(request, "account")));
+    bool electrum = strcmp(text_of(request, "format"), "electrum") == 0;
+    MIEN_TRY(electrum ? mien_watch_only_electrum(&text, &account)
+                      : mien_watch_only_core(&text, &account, 0));
+    set_text(answer, "text", text);
+    free(text);
+    return MIEN_OK;
+}
+
 static mien_status do_combine(const mien_curve *curve, json_t *answer, const json_t *request) {
     const json_t *list = json_object_get(request, "shares"), *item;
     const char *sentences[32];
@@ -417,6 +435,7 @@ static const struct {
              {"eth-authorize", do_authorize},
              {"message", do_message},
              {"verify-message", do_verify_message},
+             {"watch-only", do_watch_only},
              {"slip39-combine", do_combine},
              {"slip39-split", do_split}};
 
