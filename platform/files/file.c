@@ -237,11 +237,22 @@ static mien_status write_temporary(const char *temporary, const char *path, cons
     return status;
 }
 
+/* Root can rename a file over /dev/null; and who names a pipe wants its bytes there. */
+static mien_status check_target(const char *path, unsigned flags, mien_error *error) {
+    struct stat info;
+    if (calls()->lstat(path, &info) != 0 || S_ISREG(info.st_mode) || S_ISDIR(info.st_mode))
+        return MIEN_OK; /* what is wrong with a folder or a path, the writing will say */
+    if (S_ISLNK(info.st_mode) && (flags & MIEN_FILE_PUBLIC) == 0) return MIEN_OK;
+    if (S_ISLNK(info.st_mode)) return fail_errno(error, "write", path, ELOOP);
+    return mien_fail(error, MIEN_FORMAT, "cannot write %.200s: it is not a regular file", path);
+}
+
 static mien_status replace(const char *path, const void *bytes, size_t length, unsigned flags,
                            mien_error *error) {
     char temporary[MIEN_PATH_SIZE], folder[MIEN_PATH_SIZE];
     if (temporary_path(temporary, path) != MIEN_OK || folder_part(folder, path) != MIEN_OK)
         return fail_errno(error, "write", path, ENAMETOOLONG);
+    MIEN_TRY(check_target(path, flags, error));
     const mode_t mode = (flags & MIEN_FILE_PUBLIC) != 0 ? 0644 : 0600;
     mien_status status = write_temporary(temporary, path, bytes, length, mode, error);
     if (status == MIEN_OK) {

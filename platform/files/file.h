@@ -35,7 +35,9 @@ MIEN_MUST_CHECK mien_status mien_file_read_into(void *memory, size_t *length, si
 /* Replace or create a file so that after a crash or power cut there is either the whole old or the
  * whole new content: temporary file in the same folder, fsync, rename, fsync of the folder. On
  * error the old file is still there (an error of the last step alone may leave the new one). The
- * folder must exist. A symlink at `path` is replaced, not followed. */
+ * folder must exist. A symlink at `path` is replaced, not followed; with MIEN_FILE_PUBLIC it is
+ * refused, because a person who named it meant what it points at. So are devices, pipes and sockets
+ * (MIEN_FORMAT). */
 MIEN_MUST_CHECK mien_status mien_file_write(const char *path, const void *bytes, size_t length,
                                             unsigned flags, mien_error *error);
 /* MIEN_NOT_FOUND when there is none. The removal is durable on return. Bytes on the disk are not

@@ -119,6 +119,17 @@ static void links_and_owners(void) {
     check_content(at("link"), "new");
 }
 
+static void only_regular_files_are_replaced(void) {
+    struct stat info;
+    REQUIRE(mkfifo(at("pipe"), 0600) == 0);
+    CHECK_INT(mien_file_write(at("pipe"), "new", 3, 0, NULL), MIEN_FORMAT);
+    CHECK_INT(mien_file_write(at("pipe"), "new", 3, MIEN_FILE_PUBLIC, NULL), MIEN_FORMAT);
+    CHECK(lstat(at("pipe"), &info) == 0 && S_ISFIFO(info.st_mode));
+    REQUIRE(symlink("pipe", at("to-pipe")) == 0);
+    CHECK_INT(mien_file_write(at("to-pipe"), "new", 3, MIEN_FILE_PUBLIC, NULL), MIEN_FORMAT);
+    CHECK(lstat(at("to-pipe"), &info) == 0 && S_ISLNK(info.st_mode));
+}
+
 static void no_temporary_files_stay(void) {
     mien_name_list list;
     mien_error error = {MIEN_OK, ""};
@@ -289,6 +300,7 @@ int main(void) {
     RUN(limits_of_reading);
     RUN(only_regular_files);
     RUN(links_and_owners);
+    RUN(only_regular_files_are_replaced);
     RUN(no_temporary_files_stay);
     RUN(remove_files);
     RUN(folders_are_made_and_listed);
