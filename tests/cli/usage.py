@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 
-from harness import PROGRAM, Skip, enrolled, environment, main
+from harness import PROGRAM, Skip, enrolled, environment, frames, fresh, main
 
 
 def verbs(home):
@@ -73,7 +73,7 @@ def test_secrets_are_no_options(home):
 def test_json_errors_are_one_object(home):
     for arguments, code, status in ((["unlok"], 2, "USAGE"), (["unlock", "--source", "x"], 3, "NOT_ENROLLED"),
                                     (["enrol", "--source", "x"], 3, "NOT_ENROLLED"), (["forget", "--yes"], 1, "NOT_FOUND"),
-                                    (["address"], 1, "NOT_FOUND"), (["psbt", "show", "nowhere"], 1, "NOT_FOUND"),
+                                    (["address"], 3, "NOT_ENROLLED"), (["psbt", "show", "nowhere"], 3, "NOT_ENROLLED"),
                                     (["model", "info", "nowhere"], 1, "NOT_FOUND")):
         home.json(*arguments).refused(code, status)
 
@@ -142,6 +142,34 @@ def test_names_from_outside_do_not_repaint_the_terminal(home):
         done = subprocess.run([PROGRAM, *arguments, "--json"], env=environment(home.path), cwd=home.path,
                               capture_output=True, stdin=subprocess.DEVNULL, check=False)
         assert json.loads(done.stdout)["error"]["exit_code"] == done.returncode, (arguments, done.stdout)
+
+
+def test_any_path_is_told_in_json(home):
+    """JSON holds no bytes that are no UTF-8; a wallet below such a folder works all the same."""
+    home = enrolled()
+    odd = home.path / os.fsdecode(b"h\xff\x1b[31m")
+    odd.mkdir()
+    for name in ("state", "config"):
+        (home.path / name).rename(odd / name)
+    for verb in (["status"], ["status", "--json"], ["prove", "--bind", "0" * 64, "-o", odd / "p.proof", "--source",
+                                                    frames("collins", 2, 3), "--json"]):
+        done = subprocess.run([PROGRAM, *verb, "--home", odd], env=environment(home.path), capture_output=True,
+                              stdin=subprocess.DEVNULL, check=False)
+        assert done.returncode == 0, done.stderr
+        assert "--json" not in verb or json.loads(done.stdout), done.stdout
+    assert (odd / "p.proof").stat().st_size > 1000
+
+
+def test_without_a_wallet_is_its_own_exit_code(home):
+    for verb in (["unlock", "--source", "x"], ["enrol", "--source", "x"], ["address"], ["xpub"], ["eth", "address"]):
+        home.json(*verb).refused(3, "NOT_ENROLLED")
+
+
+def test_without_a_terminal_it_says_what_helps(home):
+    home = enrolled("1234")
+    home.mien("forget").expect(1, "--yes")
+    home.mien("unlock", "--source", frames("collins", 2, 3)).expect(1, "--pin-fd")
+    fresh().mien("init", "--no-pin").expect(1, "--yes")
 
 
 if __name__ == "__main__":

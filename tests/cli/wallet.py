@@ -217,7 +217,7 @@ def test_a_changed_file_of_public_keys_is_mended_and_told(home):
     mine.write_bytes(b'{"fingerprint": "00"}')
     home.json("address").expect(1)
     mine.unlink()
-    home.json("address").refused(1, "NOT_FOUND")
+    home.json("address").refused(3, "NOT_ENROLLED")
     home.json("unlock", "--source", frames("collins", 2, 3)).expect(0)
     assert mine.read_bytes() == right
 

@@ -119,8 +119,9 @@ mien_status mien_accounts_read(mien_accounts *accounts, mien_error *error) {
     MIEN_TRY(accounts_path(path, error));
     *accounts = (mien_accounts){0};
     if (!mien_file_exists(path))
-        return mien_fail(error, MIEN_NOT_FOUND,
-                         "the file of public keys is missing; mien unlock writes it again");
+        return mien_fail(error, MIEN_NOT_ENROLLED,
+                         "there is no file of this wallet's public keys: mien init makes a wallet, "
+                         "mien unlock writes the file again");
     MIEN_TRY(mien_json_read(&object, path, error));
     mien_status status = from_json(accounts, object, error);
     json_decref(object);

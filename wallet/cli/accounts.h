@@ -24,7 +24,7 @@ MIEN_MUST_CHECK mien_status mien_accounts_of_seed(mien_accounts *accounts,
                                                   const uint8_t seed[MIEN_WALLET_SEED_SIZE],
                                                   mien_error *error);
 MIEN_MUST_CHECK mien_status mien_accounts_write(const mien_accounts *accounts, mien_error *error);
-/* MIEN_NOT_FOUND says how to get the file back. */
+/* MIEN_NOT_ENROLLED says how to get the file back. */
 MIEN_MUST_CHECK mien_status mien_accounts_read(mien_accounts *accounts, mien_error *error);
 /* For a verb: behind the face when --source was given, which is certain; else from the file, which
  * is as good as the file and said so on stderr. Sets "verified" in the result. */

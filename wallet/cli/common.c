@@ -96,6 +96,12 @@ void mien_cli_unlocked_end(mien_cli_unlocked *unlocked) {
     *unlocked = (mien_cli_unlocked){0};
 }
 
+json_t *mien_cli_json_text(const char *text) {
+    char clean[MIEN_PATH_SIZE];
+    mien_console_clean(clean, sizeof clean, text);
+    return json_string(clean);
+}
+
 static mien_status read_stdin(uint8_t **bytes, size_t *length, size_t limit, mien_error *error) {
     size_t capacity = 65536, used = 0;
     uint8_t *buffer = malloc(capacity + 1);

@@ -72,6 +72,9 @@ void mien_cli_unlocked_end(mien_cli_unlocked *unlocked);
 double mien_cli_milliseconds(void);
 /* Embedding and weight of what was seen, as the wallet takes them. */
 void mien_cli_frame_of(mien_combine_frame *frame, const mien_face_view *view);
+/* A JSON string of a path or another text from outside; bytes that JSON cannot hold, and what could
+ * repaint a terminal, are '?' in it. NULL without memory. */
+json_t *mien_cli_json_text(const char *text);
 /* A whole file, or standard input for "-"; the caller frees *bytes with free(). */
 MIEN_MUST_CHECK mien_status mien_cli_read_file(uint8_t **bytes, size_t *length, const char *path,
                                                size_t limit, mien_error *error);

@@ -296,7 +296,7 @@ static mien_status put_network(mien_cli *cli, const mien_float_network *network,
     mien_network_free(loaded);
     MIEN_TRY(status);
     MIEN_TRY(mien_json_set(cli->result, "bytes", json_integer((json_int_t)length)));
-    return mien_json_set(cli->result, "network", json_string(path));
+    return mien_json_set(cli->result, "network", mien_cli_json_text(path));
 }
 
 static mien_status import_all(mien_cli *cli, const uint8_t *whitening, size_t whitening_length,
@@ -338,7 +338,8 @@ static mien_status put_whitening(mien_cli *cli, const mien_whitening *whitening,
         status = mien_file_write(ids_path, ids, ids_length, MIEN_FILE_PUBLIC, error);
     if (status == MIEN_OK)
         status = mien_json_set(cli->result, "photos", json_integer((json_int_t)counts->usable));
-    if (status == MIEN_OK) status = mien_json_set(cli->result, "whitening", json_string(path));
+    if (status == MIEN_OK)
+        status = mien_json_set(cli->result, "whitening", mien_cli_json_text(path));
     fprintf(cli->text, "fitted on %zu photos, %u of %u axes: %s\n", counts->usable,
             whitening->outputs, whitening->inputs, path);
     return status;

@@ -31,6 +31,10 @@ mien_status mien_cli_secret_read(mien_cli *cli, mien_cli_secret *secret, size_t 
     mien_status status = mien_console_secret(secret->text, &secret->length, capacity,
                                              given ? (int)descriptor : -1, prompt, error);
     if (status != MIEN_OK) mien_cli_secret_free(secret);
+    if (status == MIEN_IO && !given)
+        return mien_fail(error, status,
+                         "there is no terminal to ask at; --%s N reads it from file descriptor N",
+                         option);
     return status;
 }
 
@@ -51,5 +55,8 @@ mien_status mien_cli_pin_read(mien_cli *cli, mien_cli_secret *secret, mien_pin *
 
 mien_status mien_cli_confirm(mien_cli *cli, const char *question, mien_error *error) {
     if (mien_cli_flag(cli, "yes")) return MIEN_OK;
-    return mien_console_confirm(-1, question, error);
+    mien_status status = mien_console_confirm(-1, question, error);
+    if (status != MIEN_IO) return status;
+    return mien_fail(error, MIEN_IO,
+                     "there is no terminal to ask at; --yes goes on without asking, for scripts");
 }

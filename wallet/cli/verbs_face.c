@@ -28,13 +28,14 @@ static mien_status run_devices(mien_cli *cli, mien_error *error) {
     json_t *list = json_array();
     MIEN_TRY(mien_json_set(cli->result, "cameras", list));
     for (size_t i = 0; i < count; i++) {
-        json_t *camera =
-            json_pack("{s:s, s:s, s:s, s:b, s:b, s:b}", "path", cameras[i].path, "name",
-                      cameras[i].name, "bus", cameras[i].bus, "yuyv", cameras[i].yuyv, "grey",
-                      cameras[i].grey, "mjpeg", cameras[i].mjpeg);
+        char name[sizeof cameras[i].name], bus[sizeof cameras[i].bus]; /* the device chose them */
+        mien_console_clean(name, sizeof name, cameras[i].name);
+        mien_console_clean(bus, sizeof bus, cameras[i].bus);
+        json_t *camera = json_pack("{s:s, s:s, s:s, s:b, s:b, s:b}", "path", cameras[i].path,
+                                   "name", name, "bus", bus, "yuyv", cameras[i].yuyv, "grey",
+                                   cameras[i].grey, "mjpeg", cameras[i].mjpeg);
         if (camera == NULL || json_array_append_new(list, camera) != 0) return MIEN_MEMORY;
-        fprintf(cli->text, "camera:%-14s %s (%s)\n", cameras[i].path, cameras[i].name,
-                cameras[i].bus);
+        fprintf(cli->text, "camera:%-14s %s (%s)\n", cameras[i].path, name, bus);
     }
     return MIEN_OK;
 }
@@ -48,7 +49,7 @@ static mien_status show_json(json_t *out, const mien_face_view *view, mien_statu
                              const mien_error *why) {
     MIEN_TRY(mien_json_set(out, "verdict", json_string(mien_status_name(verdict))));
     if (verdict != MIEN_OK)
-        MIEN_TRY(mien_json_set(out, "message", json_string(mien_error_words(why))));
+        MIEN_TRY(mien_json_set(out, "message", mien_cli_json_text(mien_error_words(why))));
     MIEN_TRY(mien_json_set(out, "score", json_real((double)view->score)));
     MIEN_TRY(mien_json_set(out, "box",
                            json_pack("[f, f, f, f]", (double)view->box[0].x, (double)view->box[0].y,
@@ -80,7 +81,7 @@ static mien_status show_frame(mien_cli *cli, mien_face *face, const mien_frame *
                                         verdict != MIEN_OK ? mien_error_words(&why) : NULL);
     if (status == MIEN_OK) status = mien_image_write_png(path, &picture, error);
     mien_image_free(&picture);
-    if (status == MIEN_OK) status = mien_json_set(cli->result, "picture", json_string(path));
+    if (status == MIEN_OK) status = mien_json_set(cli->result, "picture", mien_cli_json_text(path));
     if (status == MIEN_OK) status = show_json(cli->result, view, verdict, &why);
     if (status != MIEN_OK) return status;
     if (verdict != MIEN_OK) {

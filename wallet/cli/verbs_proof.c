@@ -58,7 +58,7 @@ mien_status mien_cli_proof_report(mien_cli *cli, const mien_cli_proof *proof, co
     uint8_t digest[32];
     MIEN_TRY(mien_file_write(path, proof->bytes, proof->length, MIEN_FILE_PUBLIC, error));
     MIEN_TRY(mien_record_digest(digest, &proof->record));
-    MIEN_TRY(mien_json_set(cli->result, "proof", json_string(path)));
+    MIEN_TRY(mien_json_set(cli->result, "proof", mien_cli_json_text(path)));
     MIEN_TRY(mien_json_set(cli->result, "proof_bytes", json_integer((json_int_t)proof->length)));
     MIEN_TRY(mien_json_set(cli->result, "prove_milliseconds", json_real(proof->milliseconds)));
     MIEN_TRY(mien_json_set_hex(cli->result, "record_digest", digest, sizeof digest));

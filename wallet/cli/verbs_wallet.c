@@ -110,7 +110,7 @@ static mien_status show_words(mien_cli *cli, const mien_cli_secret *mnemonic, mi
         fprintf(stderr, "  %2d. %-10.*s%s", i, (int)length, word, i % 4 == 0 ? "\n" : "");
         word += length + (word[length] == ' ');
     }
-    return mien_console_confirm(-1, "\nAre they written down?", error);
+    return mien_cli_confirm(cli, "\nAre they written down?", error);
 }
 
 static mien_status init_make(mien_cli *cli, mien_wallet *wallet, const init_secrets *secrets,
@@ -205,7 +205,7 @@ static mien_status enrol_result(mien_cli *cli, enrol_state *state, mien_error *e
                            json_integer((json_int_t)done->frames_dropped)));
     MIEN_TRY(mien_json_set(cli->result, "mean_cosine", json_real((double)done->mean_cosine)));
     MIEN_TRY(mien_json_set(cli->result, "epoch", json_integer((json_int_t)status.epoch)));
-    MIEN_TRY(mien_json_set(cli->result, "record", json_string(status.record_path)));
+    MIEN_TRY(mien_json_set(cli->result, "record", mien_cli_json_text(status.record_path)));
     MIEN_TRY(mien_json_set_hex(cli->result, "record_digest", digest, sizeof digest));
     MIEN_TRY(mien_cli_faces_json(&state->faces, cli->result));
     fprintf(cli->text,
@@ -345,7 +345,8 @@ static const char *stage_word(mien_wallet_stage stage) {
 static mien_status status_json(json_t *out, const mien_wallet_status *status) {
     MIEN_TRY(mien_json_set(out, "stage", json_string(stage_word(status->stage))));
     if (status->stage == MIEN_WALLET_BROKEN)
-        MIEN_TRY(mien_json_set(out, "problem", json_string(mien_error_words(&status->problem))));
+        MIEN_TRY(
+            mien_json_set(out, "problem", mien_cli_json_text(mien_error_words(&status->problem))));
     MIEN_TRY(mien_json_set(out, "pin", json_boolean(status->pin)));
     MIEN_TRY(mien_json_set(out, "epoch", json_integer((json_int_t)status->epoch)));
     MIEN_TRY(mien_json_set(out, "appearances", json_integer((json_int_t)status->appearances)));
@@ -360,9 +361,9 @@ static mien_status status_json(json_t *out, const mien_wallet_status *status) {
     MIEN_TRY(mien_json_set(out, "argon2_memory_kib",
                            json_integer((json_int_t)status->argon2_memory_kib)));
     MIEN_TRY(mien_json_set(out, "argon2_passes", json_integer((json_int_t)status->argon2_passes)));
-    MIEN_TRY(mien_json_set(out, "vault", json_string(status->vault_path)));
-    MIEN_TRY(mien_json_set(out, "device", json_string(status->device_path)));
-    return mien_json_set(out, "record", json_string(status->record_path));
+    MIEN_TRY(mien_json_set(out, "vault", mien_cli_json_text(status->vault_path)));
+    MIEN_TRY(mien_json_set(out, "device", mien_cli_json_text(status->device_path)));
+    return mien_json_set(out, "record", mien_cli_json_text(status->record_path));
 }
 
 static void status_text(FILE *out, const mien_wallet_status *status) {
