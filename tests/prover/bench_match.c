@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Figures of match under the default parameters: median and fastest of RUNS proofs, one thread and
- * all threads, on this machine's best kernels. --json prints one object. */
+ * all threads, on this machine's best kernels, and beside them, in the same run, snarkjs Groth16 on
+ * the same statement (tests/npm/bench/match.circom). Its trusted set-up takes minutes the first
+ * time and is kept in build/bench. --json prints one object; --no-reference leaves Groth16 out. */
 #include <sys/resource.h>
 
 #include "tests/prover/match_sample.h"
@@ -107,8 +109,54 @@ static void print_figure(bool json, const char *name, double value, const char *
         printf("%-28s %12.6g %s\n", name, value, unit);
 }
 
+/* Figures of the reference as it printed them; false when it could not run. */
+typedef struct reference {
+    double prove_ms, verify_ms, proof_bytes, constraints;
+} reference;
+
+static bool json_number(double *value, const char *text, const char *key) {
+    char quoted[64];
+    snprintf(quoted, sizeof quoted, "\"%s\":", key);
+    const char *at = strstr(text, quoted);
+    return at != NULL && sscanf(at + strlen(quoted), "%lf", value) == 1;
+}
+
+static bool measure_reference(reference *r) {
+    char line[1024] = "";
+    fprintf(stderr,
+            "snarkjs Groth16, for comparison (minutes the first time: a trusted set-up) ...\n");
+    FILE *pipe = popen("node " MIEN_SOURCE_DIR "/tests/npm/bench/groth16.mjs " MIEN_SOURCE_DIR
+                       "/build/bench/groth16 5",
+                       "r");
+    if (pipe == NULL) return false;
+    bool good = fgets(line, sizeof line, pipe) != NULL;
+    good = pclose(pipe) == 0 && good;
+    return good && json_number(&r->prove_ms, line, "prove_ms") &&
+           json_number(&r->verify_ms, line, "verify_ms") &&
+           json_number(&r->proof_bytes, line, "proof_bytes") &&
+           json_number(&r->constraints, line, "constraints");
+}
+
+static void print_reference(bool json, const figures *f) {
+    reference r;
+    if (!measure_reference(&r)) {
+        fprintf(stderr, "it could not run: ./run test installs its npm packages\n");
+        return;
+    }
+    print_figure(json, "groth16_prove", r.prove_ms, "ms");
+    print_figure(json, "groth16_verify", r.verify_ms, "ms");
+    print_figure(json, "groth16_proof", r.proof_bytes, "bytes");
+    print_figure(json, "groth16_constraints", r.constraints, "constraints");
+    print_figure(json, "prove_times_faster", r.prove_ms / f->prove_ms, "ratio");
+    print_figure(json, "verify_times_faster", r.verify_ms / f->verify_ms, "ratio");
+}
+
 int main(int argc, char **argv) {
-    bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
+    bool json = false, with_reference = true;
+    for (int i = 1; i < argc; i++) {
+        json |= strcmp(argv[i], "--json") == 0;
+        with_reference &= strcmp(argv[i], "--no-reference") != 0;
+    }
     static figures f;
     harness_random_state = 1;
     measure(&f);
@@ -126,6 +174,7 @@ int main(int argc, char **argv) {
     print_figure(json, "verifier_workspace", (double)f.verify_memory, "bytes");
     print_figure(json, "security", f.security_bits, "bits");
     print_figure(json, "security_with_grinding", f.security_bits_grinding, "bits");
+    if (with_reference) print_reference(json, &f);
     if (json) printf("}\n");
     return 0;
 }
