@@ -10,7 +10,7 @@ import assert from 'node:assert/strict';
 
 const [tool, source, ...options] = process.argv.slice(2);
 const option = (name, otherwise) => (options.includes(name) ? Number(options[options.indexOf(name) + 1]) : otherwise);
-const cases = option('--cases', 200);
+const cases = option('--cases', 100);
 const seed = option('--seed', options.includes('--write') ? 1 : Date.now() % 2 ** 32);
 const stored = join(source, 'tests/wallet/vectors.jsonl');
 
