@@ -301,7 +301,18 @@ def test_model_info(home):
     info = home.json("model", "info", os.path.join(SOURCE, "assets/models/embedding.mien")).expect(0).json
     assert info["input"] == [112, 112, 3] and info["outputs"][0]["shape"][2] == 128, info
     assert 0 < info["accumulator_bound"] <= 2 ** 29 and len(info["digest"]) == 64
-    assert all(layer["accumulator_bound"] <= 2 ** 29 for layer in info["layers"])
+    layers = info["layers"]
+    assert all(layer["accumulator_bound"] <= 2 ** 29 for layer in layers)
+    assert max(layer["accumulator_bound"] for layer in layers) == info["accumulator_bound"]
+    assert max(layer["quotient_limit"] for layer in layers) == info["quotient_limit"] <= 2 ** 15
+    for key in ("parameters", "macs"):
+        assert sum(layer[key] for layer in layers) == info[key] > 0, key
+    assert sum(h * w * c for h, w, c in (layer["shape"] for layer in layers)) == info["activations"]
+    for layer in layers:  # what comes in is what an earlier tensor has: 0 is the input, i + 1 layer i
+        source = layer["inputs"][0]
+        assert layer["input"] == (layers[source - 1]["shape"] if source else info["input"]), layer
+    text = home.mien("model", "info", os.path.join(SOURCE, "assets/models/embedding.mien")).expect(0).out
+    assert info["digest"] in text and str(info["macs"]) in text and "at most 2^29" in text
 
 
 if __name__ == "__main__":
