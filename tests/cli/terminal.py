@@ -13,7 +13,7 @@ from harness import PROGRAM, SLOW, enrolled, environment, frames, main
 
 
 class Terminal:
-    def __init__(self, home, *arguments, early=""):
+    def __init__(self, home, *arguments, early="", stderr=None):
         self.master, slave = pty.openpty()
         self.shown = ""
         os.write(self.master, early.encode())  # pressed before the program even ran
@@ -24,7 +24,8 @@ class Terminal:
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
         # stdout goes elsewhere: what is on the terminal is prompts only
         self.process = subprocess.Popen([PROGRAM, *map(str, arguments)], env=environment(home.path), stdin=slave,
-                                        stdout=subprocess.PIPE, stderr=slave, preexec_fn=adopt, cwd=home.path)
+                                        stdout=subprocess.PIPE, stderr=slave if stderr is None else stderr, preexec_fn=adopt,
+                                        cwd=home.path)
         self.slave = slave
 
     def wait_for(self, words):
@@ -198,6 +199,19 @@ def test_a_signal_before_and_while_it_waits_for_a_pipe(home):
     home = enrolled(pin="2718")
     for seconds in (0.03, 0.06, 0.09, 0.12, 0.2, 1.5):
         signal_after(home, seconds)
+
+
+def test_what_is_asked_is_shown_on_the_terminal(home):
+    """stderr may be a log file; the question comes to the terminal all the same, so the transaction must too."""
+    home = enrolled()
+    (home.path / "pay.psbt").write_text(home.fixtures("psbt", 400000))
+    t = Terminal(home, "psbt", "sign", "pay.psbt", "--network", "testnet", "--source", frames("collins", 2, 3),
+                 stderr=subprocess.DEVNULL)
+    t.wait_for("Sign this?")
+    assert "leaves this wallet: 0.00400000 tBTC" in t.shown, t.shown
+    t.type("n")
+    code, out = t.end()
+    assert code == 5 and out == "", out
 
 
 if __name__ == "__main__":

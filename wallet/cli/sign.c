@@ -2,6 +2,8 @@
 #include "wallet/cli/sign.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "wallet/cli/prove.h"
 
@@ -38,6 +40,21 @@ static mien_status check_shown(const mien_accounts *shown, const mien_cli_unlock
                      "as yours may be somebody else's. Nothing was signed; mien unlock mends it");
 }
 
+/* The question must not be asked where the words were not shown: with stderr elsewhere they come
+ * with it. */
+static mien_status show_and_ask(mien_cli *cli, const char *words, mien_error *error) {
+    static const char question[] = "Sign this?";
+    fprintf(stderr, "%s\n", words);
+    if (isatty(STDERR_FILENO) == 1) return mien_cli_confirm(cli, question, error);
+    size_t size = strlen(words) + sizeof question + 1;
+    char *both = malloc(size);
+    if (both == NULL) return mien_fail(error, MIEN_MEMORY, "no memory for the question");
+    snprintf(both, size, "%s\n%s", words, question);
+    mien_status status = mien_cli_confirm(cli, both, error);
+    free(both);
+    return status;
+}
+
 mien_status mien_cli_sign(mien_cli *cli, const char *words, const uint8_t digest[32],
                           const mien_accounts *shown,
                           mien_status (*action)(void *context, const mien_cli_root *root,
@@ -47,8 +64,7 @@ mien_status mien_cli_sign(mien_cli *cli, const char *words, const uint8_t digest
     mien_cli_root root = {0};
     if (mien_cli_value(cli, "record-out") != NULL && mien_cli_value(cli, "proof") == NULL)
         return mien_fail(error, MIEN_USAGE, "--record-out goes with --proof");
-    fprintf(stderr, "%s\n", words);
-    MIEN_TRY(mien_cli_confirm(cli, "Sign this?", error));
+    MIEN_TRY(show_and_ask(cli, words, error));
     MIEN_TRY(mien_cli_unlock(cli, &unlocked, error));
     mien_status status = check_shown(shown, &unlocked, error);
     if (status == MIEN_OK)
