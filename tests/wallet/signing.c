@@ -240,6 +240,28 @@ static void digest_binds(void) {
     }
 }
 
+/* One transaction with two stories about what it spends: two digests. */
+static void digest_binds_amounts(void) {
+    builder_coin in[] = {{.type = MIEN_SCRIPT_P2WPKH, .amount = 1000000, .no_previous = true}};
+    builder_coin out[] = {{.type = MIEN_SCRIPT_P2WPKH, .amount = 900000, .foreign = true}};
+    mien_bitcoin_limits limits = mien_bitcoin_limits_default();
+    mien_bitcoin_review review[2];
+    for (int lie = 0; lie < 2; lie++) {
+        in[0].claimed = lie ? 950000 : 0;
+        builder b = make_builder(2, in, 1, out, 1);
+        mien_psbt psbt;
+        builder_make(&b);
+        REQUIRE(mien_psbt_parse(&psbt, b.bytes, b.length, NULL) == MIEN_OK);
+        REQUIRE(review_root(&review[lie], &psbt, MIEN_BITCOIN_MAINNET, &limits, NULL) == MIEN_OK);
+        mien_psbt_destroy(&psbt);
+        free(b.bytes);
+    }
+    CHECK_BYTES(review[0].txid, review[1].txid, 32);
+    CHECK(memcmp(review[0].digest, review[1].digest, 32) != 0);
+    mien_bitcoin_review_destroy(&review[0]);
+    mien_bitcoin_review_destroy(&review[1]);
+}
+
 /* Version 0 and 2 of one transaction have one digest. */
 static void versions_agree(void) {
     builder_coin in[] = {{.type = MIEN_SCRIPT_P2WPKH, .amount = 1000000, .sequence = 5}};
@@ -576,6 +598,7 @@ int main(void) {
     RUN(review_tells);
     RUN(locked_review_is_the_same);
     RUN(digest_binds);
+    RUN(digest_binds_amounts);
     RUN(versions_agree);
     RUN(fee_lie);
     RUN(fee_lie_harmless);
