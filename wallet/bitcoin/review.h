@@ -112,8 +112,8 @@ void mien_bitcoin_amount_text(char out[MIEN_AMOUNT_TEXT], uint64_t satoshis,
  * take it as it is now), then sign every input of ours that is not signed yet. *signed_inputs
  * counts the new signatures. `random` feeds BIP-340's auxiliary data. On an error the PSBT is
  * unchanged. Secrets live in guarded memory inside and are wiped.
- * The digest does not say whose the outputs are: who has shown a review made with stored public keys
- * first compares those keys with the root's (wallet/cli/sign.h). */
+ * The digest does not say whose the outputs are: who has shown a review made with stored public
+ * keys first compares those keys with the root's (wallet/cli/sign.h). */
 MIEN_MUST_CHECK mien_status mien_bitcoin_sign_psbt(
     mien_psbt *psbt, size_t *signed_inputs, const mien_curve *curve, const mien_hd_private *root,
     mien_bitcoin_network network, const mien_bitcoin_limits *limits, const uint8_t *digest,
