@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A wallet's life from outside: made, enrolled, unlocked, refused, damaged, restored, forgotten."""
+import hashlib
+import json
 import os
 import stat
 
@@ -313,6 +315,39 @@ def test_model_info(home):
         assert layer["input"] == (layers[source - 1]["shape"] if source else info["input"]), layer
     text = home.mien("model", "info", os.path.join(SOURCE, "assets/models/embedding.mien")).expect(0).out
     assert info["digest"] in text and str(info["macs"]) in text and "at most 2^29" in text
+
+
+def test_model_import_takes_the_listed_people_only(home):
+    from harness import SOURCE
+    assets = os.path.join(SOURCE, "assets", "samples")
+    for name in ("collins", "hopper"):
+        folder = home.path / "people" / name
+        folder.mkdir(parents=True)
+        os.symlink(os.path.join(assets, name + ".jpg"), folder / "one.jpg")
+    ranges = {}
+
+    def calibrate(key, *more):
+        out = home.path / (key + ".json")
+        asked = home.json("model", "import", os.path.join(SOURCE, "tests/face_model/corpus/onnx/everything.onnx"),
+                          "--calibrate", home.path / "people", "--ranges-out", out, "-o", home.path / "x.mien", *more)
+        if asked.code == 0:
+            ranges[key] = json.loads(out.read_text())
+        return asked
+
+    def people(*names):
+        path = home.path / "ids"
+        ids = sorted(hashlib.sha256(name.encode()).hexdigest()[:16] for name in names)
+        path.write_text("".join(line + "\n" for line in ids))
+        return "--people", path
+
+    calibrate("all").expect(0)
+    calibrate("both", *people("collins", "hopper", "nobody")).expect(0)
+    calibrate("one", *people("hopper")).expect(0)
+    assert ranges["all"] == ranges["both"] and ranges["all"]["samples"] == 2
+    assert ranges["one"]["samples"] == 1 and ranges["one"] != ranges["all"]
+    calibrate("none", *people("nobody")).refused(4, "NO_FACE")
+    (home.path / "ids").write_text("hopper\n")
+    calibrate("bad", "--people", home.path / "ids").refused(1, "FORMAT")
 
 
 if __name__ == "__main__":

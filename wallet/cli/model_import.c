@@ -27,6 +27,8 @@ static const mien_cli_option input_options[] = {
 
 static const mien_cli_option import_options[] = {
     {"calibrate", 0, "FOLDER", false, "pictures to measure activations on; people in folders too"},
+    {"people", 0, "FILE", false,
+     "only pictures of these people: ids as fit-whitening writes them (fitted-people.txt)"},
     {"ranges", 0, "FILE", false, "ranges of an earlier import instead of pictures"},
     {"view", 0, "frame|face|crop", false,
      "what the network is shown of a picture: all of it, the face's square, the aligned crop"},
@@ -215,6 +217,26 @@ static mien_status read_view(const mien_cli *cli, picture_view *view, mien_error
                         : mien_fail(error, MIEN_USAGE, "--view must be frame, face or crop");
 }
 
+static bool is_listed(const void *ids, const char *name) {
+    return mien_person_ids_hold(ids, name);
+}
+
+/* All photos of the folder, or of the people that --people lists. */
+static mien_status list_pictures(const mien_cli *cli, mien_photos *photos, const char *folder,
+                                 mien_error *error) {
+    const char *people = mien_cli_value(cli, "people");
+    mien_person_ids ids = {0};
+    uint8_t *text;
+    size_t length;
+    if (people == NULL) return mien_photos_list(photos, folder, NULL, NULL, error);
+    MIEN_TRY(mien_file_read(&text, &length, people, RANGES_MAX, 0, error));
+    mien_status status = mien_person_ids_parse(&ids, (const char *)text, length, error);
+    free(text);
+    if (status == MIEN_OK) status = mien_photos_list(photos, folder, is_listed, &ids, error);
+    mien_person_ids_free(&ids);
+    return status;
+}
+
 static mien_status measure(mien_cli *cli, sampler *s, const char *folder, mien_error *error) {
     mien_photos photos = {0};
     uint64_t wanted;
@@ -226,7 +248,7 @@ static mien_status measure(mien_cli *cli, sampler *s, const char *folder, mien_e
     if (s->input == NULL || s->seen == NULL) return mien_fail(error, MIEN_MEMORY, "no memory");
     if (s->view != VIEW_FRAME)
         MIEN_TRY(mien_face_open_aligner(&s->face, mien_cli_value(cli, "models"), error));
-    MIEN_TRY(mien_photos_list(&photos, folder, NULL, NULL, error));
+    MIEN_TRY(list_pictures(cli, &photos, folder, error));
     mien_status status = take_pictures(cli, s, &photos, wanted, error);
     mien_photos_free(&photos);
     return status;
@@ -246,6 +268,8 @@ static mien_status calibrate(mien_cli *cli, mien_calibration **calibration,
     if ((folder == NULL) == (ranges == NULL))
         return mien_fail(error, MIEN_USAGE,
                          "one of --calibrate FOLDER and --ranges FILE is needed");
+    if (ranges != NULL && mien_cli_value(cli, "people") != NULL)
+        return mien_fail(error, MIEN_USAGE, "--people belongs to --calibrate");
     if (ranges != NULL) {
         uint8_t *text;
         size_t length;
