@@ -5,4 +5,4 @@ mien_library(mien_prover_cnn
     cnn/plan.c
     cnn/functional.c
     cnn/witness.c
-  LINK mien_prover_base)
+  LINK mien_argument_verifier)

@@ -82,8 +82,8 @@ void mien_cnn_eq_range(mien_k *out, const mien_k *point, unsigned bits, uint64_t
 
 static void emit(const builder *b, const mien_cnn_block *block, uint32_t base, const mien_k *alpha,
                  const mien_k *delta, mien_k scale) {
-    mien_cnn_piece piece = {base,  block->sites, block->channels, block->log2_channels, alpha,
-                            delta, scale};
+    mien_piece piece = {base,  block->sites, block->channels, block->log2_channels, alpha,
+                        delta, scale};
     b->sink->take(b->sink->context, &piece);
 }
 
@@ -292,12 +292,11 @@ mien_k mien_cnn_leaves_functional(const mien_cnn_plan *plan, const mien_cnn *cnn
         else
             pool_block(&b, block);
     }
-    /* positions without a leaf have denominator 1 */
-    mien_k padding = mien_k_sub(MIEN_K_ONE, mien_cnn_leaves_numerator(plan, point, scratch));
-    return mien_k_add(b.constant, padding);
+    mien_k absent = mien_k_sub(MIEN_K_ONE, mien_cnn_leaves_present(plan, point, scratch));
+    return mien_k_add(b.constant, mien_k_mul(challenges->a, absent));
 }
 
-mien_k mien_cnn_leaves_numerator(const mien_cnn_plan *plan, const mien_k *point, mien_k *scratch) {
+mien_k mien_cnn_leaves_present(const mien_cnn_plan *plan, const mien_k *point, mien_k *scratch) {
     mien_k sum = MIEN_K_ZERO, top = point[plan->log2_half];
     mien_k bottom = mien_k_sub(MIEN_K_ONE, top);
     for (uint32_t i = 0; i < plan->block_count; i++) {
@@ -408,7 +407,7 @@ void mien_cnn_evaluator_start(mien_cnn_evaluator *evaluator, const mien_cnn_plan
     evaluator->eq_scratch = evaluator->eq_sites + sites;
 }
 
-static void evaluator_take(void *context, const mien_cnn_piece *piece) {
+static void evaluator_take(void *context, const mien_piece *piece) {
     mien_cnn_evaluator *e = context;
     unsigned low = piece->log2_channels;
     if (e->sites == 0 || e->base != piece->base) { /* blocks have distinct bases */

@@ -4,7 +4,7 @@
  * Leaf of position p < 2S (challenges a, g, h in K, drawn after w was committed):
  *   a value that a range table holds     a + id + g value
  *   an output                            a + id + g q + h out      (id of its channel's table)
- *   a position without value             1, with numerator 0 instead of 1
+ *   a position without value             a, the row (0, 0, 0) that no table has
  * q = (acc + 2^(s-1) - rem) / 2^s and acc are linear in w, so for a point r in K^(log2_half + 1)
  *   leaves(r) = constant + sum over pieces of  scale sum_(s,c) delta(s) alpha(c) w(base + s C' +
  * c), with constant and pieces that prover and verifier compute alike. Nothing is sent for a
@@ -19,23 +19,15 @@
 #define MIEN_PROVER_CNN_FUNCTIONAL_H
 
 #include "prover/cnn/cnn.h"
-#include "prover/field/field.h"
+#include "prover/sumcheck/pieces.h"
 
 typedef struct mien_cnn_challenges {
     mien_k a, g, h;
 } mien_cnn_challenges;
 
-typedef struct mien_cnn_piece {
-    uint32_t base; /* in w; a multiple of 2^log2_channels */
-    uint32_t sites, channels, log2_channels;
-    const mien_k *alpha; /* [channels] */
-    const mien_k *delta; /* [sites] */
-    mien_k scale;
-} mien_cnn_piece;
-
 typedef struct mien_cnn_piece_sink {
     /* The vectors are valid during the call only. Consecutive pieces often share the block. */
-    void (*take)(void *context, const mien_cnn_piece *piece);
+    void (*take)(void *context, const mien_piece *piece);
     void *context;
 } mien_cnn_piece_sink;
 
@@ -46,8 +38,8 @@ size_t mien_cnn_functional_scratch(const mien_cnn_plan *plan, const mien_cnn *cn
 mien_k mien_cnn_leaves_functional(const mien_cnn_plan *plan, const mien_cnn *cnn,
                                   const mien_cnn_challenges *challenges, const mien_k *point,
                                   mien_k *scratch, const mien_cnn_piece_sink *sink);
-/* sum over positions with a leaf of eq(point, position): the numerators at the point. */
-mien_k mien_cnn_leaves_numerator(const mien_cnn_plan *plan, const mien_k *point, mien_k *scratch);
+/* sum over positions with a value of eq(point, position). */
+mien_k mien_cnn_leaves_present(const mien_cnn_plan *plan, const mien_k *point, mien_k *scratch);
 /* The table's denominators at a point of log2_ceiling(T) coordinates: row of a range table
  * a + id + g value, of an activation table a + id + g q + h activation(q), behind the last row 1.
  */
