@@ -32,6 +32,12 @@ def test_groups_explain_themselves(home):
         home.mien(group).expect(2, "no command given")
 
 
+def test_habits(home):
+    assert home.mien("--version").expect(0).out == home.mien("version").expect(0).out
+    assert home.mien("help", "psbt", "sign").expect(0).out == home.mien("psbt", "sign", "--help").expect(0).out
+    assert home.mien("help").expect(0).out == home.mien("--help").expect(0).out
+
+
 def test_nothing_is_usage(home):
     result = home.mien().expect(2)
     assert "Usage:" in result.err and result.out == ""

@@ -126,8 +126,20 @@ static mien_status parse_and_run(mien_cli *cli, int argc, char **argv, mien_erro
     return run_verb(cli, error);
 }
 
+/* What people try first: "mien --version" for "mien version", "mien help psbt sign" for "mien psbt
+ * sign --help". */
+static void accept_habits(int argc, char **argv) {
+    static char version[] = "version", help[] = "--help";
+    if (argc < 2) return;
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) argv[1] = version;
+    if (strcmp(argv[1], "help") != 0) return;
+    memmove(argv + 1, argv + 2, (size_t)(argc - 2) * sizeof *argv);
+    argv[argc - 1] = help;
+}
+
 int mien_cli_main(int argc, char **argv) {
     json_set_alloc_funcs(malloc, wiping_release);
+    accept_habits(argc, argv);
     mien_console_watch_signals();
     signal(SIGPIPE, SIG_IGN);
     mien_cli cli = {0};

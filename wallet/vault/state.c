@@ -175,6 +175,7 @@ mien_status mien_wallet_no_match(mien_wallet *wallet, const mien_wallet_state *s
     if (wait > 0)
         return mien_fail(error, MIEN_NO_MATCH, "%s; the next attempt is possible in %lld seconds",
                          what, (long long)wait);
-    return mien_fail(error, MIEN_NO_MATCH, "%s; %u more attempts without waiting", what,
-                     MIEN_WALLET_FREE_FAILURES + 1 - state->attempts.failures);
+    uint32_t left = MIEN_WALLET_FREE_FAILURES + 1 - state->attempts.failures;
+    return mien_fail(error, MIEN_NO_MATCH, "%s; %u more attempt%s without waiting", what, left,
+                     left == 1 ? "" : "s");
 }
