@@ -107,7 +107,7 @@ static int bench_start(bench *b) {
         block_leaves(b->leaf, b->real, &b->net, &b->ch, &plan->blocks[i]);
     random_point(b->point, 64);
     mien_cnn_eq_range(b->eq, b->point, plan->log2_half + 1, 0, b->leaves,
-                      b->functional /* free for now, large enough */);
+                      b->functional /* not used yet, large enough */);
     memset(b->functional, 0, b->size * sizeof(mien_k));
     dense d = {b->functional};
     mien_cnn_piece_sink sink = {dense_take, &d};
