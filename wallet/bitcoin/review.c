@@ -178,7 +178,7 @@ static mien_status review_input(const reviewing *r, size_t number, mien_bitcoin_
     mien_status addressed = mien_script_address(input->address, review->network, spent->script);
     if (addressed != MIEN_OK) input->address[0] = '\0';
     MIEN_TRY(claim_inputs(r, number, &lock));
-    review->virtual_size += mien_input_weight(r->psbt, number, &lock); /* weight until all are added */
+    review->virtual_size += mien_input_weight(r->psbt, number, &lock); /* weight so far */
     if (input->owner == MIEN_OWNER_OTHER) {
         review->notes |= MIEN_NOTE_FOREIGN_INPUTS;
         return MIEN_OK;
