@@ -57,6 +57,9 @@ function(mien_test name)
   if(NOT A_TIMEOUT)
     set(A_TIMEOUT 300)
   endif()
+  if(MIEN_ASAN) # the kernels are not optimised there
+    math(EXPR A_TIMEOUT "${A_TIMEOUT} * 4")
+  endif()
   set_tests_properties(${name} PROPERTIES LABELS "${A_LABELS}" TIMEOUT ${A_TIMEOUT})
 endfunction()
 
