@@ -246,11 +246,24 @@ static mien_status all_blocks(mien_cnn_plan *plan, uint32_t *at_layer, const mie
     return MIEN_OK;
 }
 
-/* Widest channels first: then each base is a multiple of its C' without gaps. */
+/* The input alone in the first positions, a power of two of them, so that its rows can have a
+ * commitment of their own. */
+static uint64_t place_input(mien_cnn_plan *plan) {
+    mien_cnn_block *input = &plan->blocks[0];
+    uint32_t widest = 0;
+    for (uint32_t i = 0; i < plan->block_count; i++)
+        if (plan->blocks[i].log2_channels > widest) widest = plan->blocks[i].log2_channels;
+    uint32_t bits = log2_ceiling((uint64_t)input->sites << input->log2_channels);
+    plan->log2_input = bits > widest ? bits : widest;
+    plan->committed = (uint64_t)input->sites * input->channels;
+    return UINT64_C(1) << plan->log2_input;
+}
+
+/* Then the widest channels first: so each base is a multiple of its C' without gaps. */
 static mien_status place_blocks(mien_cnn_plan *plan) {
-    uint64_t next = 0;
+    uint64_t next = place_input(plan);
     for (int bits = 16; bits >= 0; bits--)
-        for (uint32_t i = 0; i < plan->block_count; i++) {
+        for (uint32_t i = 1; i < plan->block_count; i++) {
             mien_cnn_block *b = &plan->blocks[i];
             if (b->log2_channels != (uint32_t)bits) continue;
             b->base = (uint32_t)next;

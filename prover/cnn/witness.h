@@ -10,27 +10,33 @@
 #include "prover/cnn/cnn.h"
 #include "prover/field/field.h"
 
-/* w: 2^log2_size elements, zeroed before the first call. counts: plan->table_rows, zeroed too. Each
- * function fills one block; a value outside of its table gives MIEN_INTERNAL (the bounds proven at
- * import exclude it) and leaves w and counts unusable. */
+/* Arrays of the caller, zeroed before the first call. Each function fills the blocks of one tensor;
+ * a value outside of its table gives MIEN_INTERNAL (the bounds proven at import exclude it) and
+ * leaves them unusable. */
+typedef struct mien_cnn_witness {
+    mien_f *w;        /* 2^log2_size */
+    mien_f *first;    /* 2^(log2_half + 1): what a leaf looks up, pixel, quotient, lead of a pool or
+                         remainder */
+    uint32_t *counts; /* table_rows: how often each row is used */
+} mien_cnn_witness;
 
 /* values: tensor 0, sites x channels. */
-MIEN_MUST_CHECK mien_status mien_cnn_witness_input(mien_f *w, uint32_t *counts,
+MIEN_MUST_CHECK mien_status mien_cnn_witness_input(const mien_cnn_witness *witness,
                                                    const mien_cnn_plan *plan,
                                                    const int16_t *values);
 /* accumulators: acc of the convolution, sites x channels. out: receives the layer's output, or
  * NULL. */
-MIEN_MUST_CHECK mien_status mien_cnn_witness_convolution(mien_f *w, uint32_t *counts, int16_t *out,
-                                                         const mien_cnn_plan *plan,
+MIEN_MUST_CHECK mien_status mien_cnn_witness_convolution(const mien_cnn_witness *witness,
+                                                         int16_t *out, const mien_cnn_plan *plan,
                                                          const mien_cnn_block *block,
                                                          const int32_t *accumulators);
 /* in: the pool's input tensor. out: receives the layer's output, sites x channels. Fills all steps.
  */
-MIEN_MUST_CHECK mien_status mien_cnn_witness_pool(mien_f *w, uint32_t *counts, int16_t *out,
+MIEN_MUST_CHECK mien_status mien_cnn_witness_pool(const mien_cnn_witness *witness, int16_t *out,
                                                   const mien_cnn_plan *plan, const mien_cnn *cnn,
                                                   uint32_t layer, const int16_t *in);
 /* The counts as elements of the table section, after all blocks. */
-void mien_cnn_witness_counts(mien_f *w, const mien_cnn_plan *plan, const uint32_t *counts);
+void mien_cnn_witness_counts(const mien_cnn_witness *witness, const mien_cnn_plan *plan);
 
 /* acc of a convolution, straight from the definition: the slow reference. `in` and `residual` (NULL
  * if there is none) are tensors, dense. acc fits int32 by the bounds of the model. */

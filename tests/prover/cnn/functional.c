@@ -250,6 +250,10 @@ static void places_do_not_overlap(void) {
     for (uint32_t i = 0; i < plan->table_rows; i++) CHECK(taken[plan->table_base + i]++ == 0);
     for (size_t i = 0; i < b.size; i++)
         if (!taken[i]) CHECK(mien_f_is_zero(b.net.w[i]));
+    CHECK_INT(plan->blocks[0].base, 0);
+    for (uint32_t i = 1; i < plan->block_count; i++)
+        CHECK(plan->blocks[i].base >= 1u << plan->log2_input);
+    CHECK(plan->table_base >= 1u << plan->log2_input);
     free(taken);
     bench_end(&b);
 }
@@ -370,10 +374,10 @@ static void values_outside_of_the_tables(void) {
     REQUIRE(toy_run(&t) == MIEN_OK);
     const mien_cnn_block *block = &t.plan->blocks[t.plan->tensor_block[1]];
     t.accumulators[0][3] = 1 << 28;
-    CHECK_INT(mien_cnn_witness_convolution(t.w, t.counts, NULL, t.plan, block, t.accumulators[0]),
+    CHECK_INT(mien_cnn_witness_convolution(&t.witness, NULL, t.plan, block, t.accumulators[0]),
               MIEN_INTERNAL);
     t.tensors[0][5] = 129;
-    CHECK_INT(mien_cnn_witness_input(t.w, t.counts, t.plan, t.tensors[0]), MIEN_INTERNAL);
+    CHECK_INT(mien_cnn_witness_input(&t.witness, t.plan, t.tensors[0]), MIEN_INTERNAL);
     toy_free(&t);
 }
 

@@ -16,8 +16,9 @@ typedef struct toy {
     int16_t *tensors[TOY_LAYERS + 1];
     int32_t *accumulators[TOY_LAYERS];
     mien_cnn_plan *plan;
-    mien_f *w;
-    uint32_t *counts;
+    mien_cnn_witness witness;
+    mien_f *w;        /* witness.w */
+    uint32_t *counts; /* witness.counts */
 } toy;
 
 static mien_cnn_shape toy_shape(const toy *t, uint32_t tensor) {
@@ -147,8 +148,8 @@ static mien_status toy_layer(toy *t, uint32_t index) {
     size_t n = toy_elements(layer->out);
     t->tensors[index + 1] = malloc(n * sizeof(int16_t));
     if (layer->kind == MIEN_CNN_MAX_POOL)
-        return mien_cnn_witness_pool(t->w, t->counts, t->tensors[index + 1], t->plan, &t->cnn,
-                                     index, t->tensors[layer->inputs[0]]);
+        return mien_cnn_witness_pool(&t->witness, t->tensors[index + 1], t->plan, &t->cnn, index,
+                                     t->tensors[layer->inputs[0]]);
     if (layer->kind == MIEN_CNN_CONCAT) {
         toy_copy_concat(t, index);
         return MIEN_OK;
@@ -156,7 +157,7 @@ static mien_status toy_layer(toy *t, uint32_t index) {
     t->accumulators[index] = malloc(n * sizeof(int32_t));
     mien_cnn_accumulate(t->accumulators[index], layer, t->tensors[layer->inputs[0]],
                         layer->residual >= 0 ? t->tensors[layer->residual] : NULL);
-    return mien_cnn_witness_convolution(t->w, t->counts, t->tensors[index + 1], t->plan, block,
+    return mien_cnn_witness_convolution(&t->witness, t->tensors[index + 1], t->plan, block,
                                         t->accumulators[index]);
 }
 
@@ -167,10 +168,13 @@ static mien_status toy_run(toy *t) {
     MIEN_TRY(mien_cnn_plan_make(t->plan, &at, &t->cnn));
     t->w = calloc((size_t)1 << t->plan->log2_size, sizeof *t->w);
     t->counts = calloc(t->plan->table_rows, sizeof *t->counts);
+    t->witness.w = t->w;
+    t->witness.first = calloc((size_t)2 << t->plan->log2_half, sizeof *t->w);
+    t->witness.counts = t->counts;
     toy_input(t);
-    MIEN_TRY(mien_cnn_witness_input(t->w, t->counts, t->plan, t->tensors[0]));
+    MIEN_TRY(mien_cnn_witness_input(&t->witness, t->plan, t->tensors[0]));
     for (uint32_t i = 0; i < t->cnn.layer_count; i++) MIEN_TRY(toy_layer(t, i));
-    mien_cnn_witness_counts(t->w, t->plan, t->counts);
+    mien_cnn_witness_counts(&t->witness, t->plan);
     return MIEN_OK;
 }
 
@@ -184,6 +188,7 @@ static void toy_free(toy *t) {
     for (int i = 0; i <= TOY_LAYERS; i++) free(t->tensors[i]);
     free(t->plan);
     free(t->w);
+    free(t->witness.first);
     free(t->counts);
 }
 
