@@ -121,7 +121,7 @@ static void add_tensor(void *context, uint32_t tensor, mien_shape shape, const f
 }
 
 mien_status mien_comparison_add(mien_comparison *comparison, const uint8_t *input, size_t length) {
-    mien_network_observer integers = {keep_layer, comparison};
+    mien_network_observer integers = {keep_layer, comparison, NULL};
     mien_float_observer floats = {add_tensor, comparison};
     MIEN_TRY(mien_network_run(comparison->integer, comparison->workspace,
                               mien_network_workspace_size(comparison->integer), input, length,

@@ -83,6 +83,23 @@ static inline void v_store_packed(int16_t *p, vec lower, vec upper, int32_t low,
     _mm256_storeu_si256((__m256i *)(void *)some, q);
     memcpy(p, some, count * sizeof *p);
 }
+/* Store the first `count` lanes. */
+static inline void v_store_some(int32_t *p, vec a, size_t count) {
+    if (count == LANES) {
+        _mm256_storeu_si256((__m256i *)(void *)p, a);
+        return;
+    }
+    int32_t some[LANES];
+    _mm256_storeu_si256((__m256i *)(void *)some, a);
+    memcpy(p, some, count * sizeof *p);
+}
+/* The first `count` of the two vectors that interleaving made, in order of channels. */
+static inline void v_store_both(int32_t *p, vec lower, vec upper, size_t count) {
+    vec first = _mm256_permute2x128_si256(lower, upper, 0x20);
+    vec second = _mm256_permute2x128_si256(lower, upper, 0x31);
+    v_store_some(p, first, count < LANES ? count : LANES);
+    if (count > LANES) v_store_some(p + LANES, second, count - LANES);
+}
 
 #include "face_model/kernels/convolution_simd.h"
 

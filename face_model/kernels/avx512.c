@@ -72,6 +72,18 @@ static inline void v_store_packed(int16_t *p, vec lower, vec upper, int32_t low,
     __mmask32 mask = (__mmask32)((UINT64_C(1) << count) - 1);
     _mm512_mask_storeu_epi16(p, mask, q);
 }
+/* Store the first `count` lanes. */
+static inline void v_store_some(int32_t *p, vec a, size_t count) {
+    _mm512_mask_storeu_epi32(p, (__mmask16)((1u << count) - 1), a);
+}
+/* The first `count` of the two vectors that interleaving made, in order of channels. */
+static inline void v_store_both(int32_t *p, vec lower, vec upper, size_t count) {
+    const vec first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
+    const vec second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+    v_store_some(p, _mm512_permutex2var_epi64(lower, first, upper), count < LANES ? count : LANES);
+    if (count > LANES)
+        v_store_some(p + LANES, _mm512_permutex2var_epi64(lower, second, upper), count - LANES);
+}
 
 #include "face_model/kernels/convolution_simd.h"
 

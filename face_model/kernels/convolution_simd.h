@@ -140,11 +140,12 @@ static void pack(const mien_layer *layer, void *packed) {
 typedef struct epilogue {
     int shift;
     bool prelu;
-    int32_t low, high;
+    int32_t low, high, half;
 } epilogue;
 
 static epilogue epilogue_of(const mien_layer *layer) {
-    epilogue e = {(int)layer->shift, layer->slopes != NULL, layer->low, layer->high};
+    epilogue e = {(int)layer->shift, layer->slopes != NULL, layer->low, layer->high, 0};
+    if (layer->shift != 0) e.half = 1 << (layer->shift - 1);
     return e;
 }
 
@@ -169,6 +170,7 @@ typedef struct dense_job {
     const int32_t *bias, *slopes;
     const int16_t *residual; /* at the first of these channels, or NULL */
     int16_t *output;
+    int32_t *accumulators; /* as output, or NULL */
     int residual_shift;
 } dense_job;
 
@@ -200,6 +202,8 @@ static inline __attribute__((always_inline)) void dense_tile(const dense_job *jo
         if (job->residual != NULL)
             acc[p][b] =
                 v_add(acc[p][b], v_shift_left(v_widen(job->residual + place), job->residual_shift));
+        if (job->accumulators != NULL)
+            v_store_some(job->accumulators + place, v_add(acc[p][b], v_set(-job->end.half)), count);
         v_store_narrow(job->output + place, quotient(acc[p][b], job->slopes + first, job->end),
                        job->end.low, job->end.high, count);
     }
@@ -287,6 +291,7 @@ static void convolve_dense(const mien_convolution *task) {
             job.slopes = packed_slopes(layer, packed) + block * LANES;
             job.residual = task->residual != NULL ? task->residual + channel : NULL;
             job.output = task->output + channel;
+            job.accumulators = task->accumulators != NULL ? task->accumulators + channel : NULL;
             dense_image(&job, task, input, blocks);
         }
     }
@@ -308,7 +313,7 @@ typedef struct depthwise_job {
 /* LANES * 2 channels of one output. */
 static inline __attribute__((always_inline)) void
 depthwise_pixel(const depthwise_job *job, const int16_t *input, const int16_t *residual,
-                int16_t *output, const size_t pairs) {
+                int32_t *accumulators, int16_t *output, const size_t pairs) {
     vec lower = v_load(job->bias), upper = v_load(job->bias + LANES);
     const int16_t *w = job->weights;
     UNROLL_TAPS for (size_t t = 0; t < pairs; t++, w += 4 * LANES) {
@@ -321,6 +326,11 @@ depthwise_pixel(const depthwise_job *job, const int16_t *input, const int16_t *r
         vec a = v_load(residual);
         lower = v_dot(lower, v_interleave_lower(a, a), job->residual_weights);
         upper = v_dot(upper, v_interleave_upper(a, a), job->residual_weights);
+    }
+    if (accumulators != NULL) {
+        vec half = v_set(-job->end.half);
+        v_store_both(accumulators, v_add(lower, half), v_add(upper, half),
+                     job->channels < 2 * LANES ? job->channels : 2 * LANES);
     }
     lower = quotient(lower, job->slopes, job->end);
     upper = quotient(upper, job->slopes + LANES, job->end);
@@ -336,10 +346,11 @@ static void depthwise_image(const depthwise_job *job, const mien_convolution *ta
         const int16_t *input = task->input + y * layer->stride[0] * task->row_pitch + channel;
         for (uint32_t x = 0; x < layer->out.width; x++, input += step, at += layer->out.channels) {
             const int16_t *residual = task->residual != NULL ? task->residual + at : NULL;
+            int32_t *sums = task->accumulators != NULL ? task->accumulators + at : NULL;
             if (job->pairs == 5)
-                depthwise_pixel(job, input, residual, task->output + at, 5);
+                depthwise_pixel(job, input, residual, sums, task->output + at, 5);
             else
-                depthwise_pixel(job, input, residual, task->output + at, job->pairs);
+                depthwise_pixel(job, input, residual, sums, task->output + at, job->pairs);
         }
     }
 }

@@ -20,6 +20,7 @@ typedef struct mien_convolution {
     size_t row_pitch;        /* elements */
     const int16_t *residual; /* shape of the output, or NULL */
     int16_t *output;
+    int32_t *accumulators; /* shape of the output: receives acc of each; or NULL */
 } mien_convolution;
 
 typedef struct mien_kernels {

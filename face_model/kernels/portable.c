@@ -110,6 +110,8 @@ static ALWAYS_INLINE void finish(const mien_convolution *task, int32_t *sums, si
         const int32_t one = 1 << layer->residual_shift;
         for (size_t i = 0; i < count; i++) sums[i] += task->residual[at + i] * one;
     }
+    if (task->accumulators != NULL)
+        for (size_t i = 0; i < count; i++) task->accumulators[at + i] = sums[i] - half;
     for (size_t i = 0; i < count; i++) sums[i] >>= layer->shift;
     if (layer->slopes != NULL) {
         const int16_t *slopes = layer->slopes + first;

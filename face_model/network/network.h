@@ -150,7 +150,12 @@ void mien_network_tensor_range(const mien_network *network, uint32_t tensor, int
 typedef struct mien_network_observer {
     void (*layer)(void *context, int32_t index, const mien_layer *layer, const int16_t *values);
     void *context;
+    /* NULL, or room for mien_network_accumulators(): before the call for a convolution it receives
+     * acc of each of the layer's outputs. As secret as the values. */
+    int32_t *accumulators;
 } mien_network_observer;
+/* Elements of the largest output of a convolution. */
+size_t mien_network_accumulators(const mien_network *network);
 
 /* Bytes of scratch memory for one run; the caller gives that many, aligned to 64. */
 size_t mien_network_workspace_size(const mien_network *network);

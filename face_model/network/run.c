@@ -33,7 +33,8 @@ static size_t copy_with_border(int16_t *out, const mien_layer *layer, const int1
     return pitch;
 }
 
-static void run_convolution(const mien_network *network, void *workspace, uint32_t index) {
+static void run_convolution(const mien_network *network, void *workspace, uint32_t index,
+                            int32_t *accumulators) {
     const mien_layer *layer = &network->description.layers[index];
     mien_convolution task = {
         .layer = layer,
@@ -43,6 +44,7 @@ static void run_convolution(const mien_network *network, void *workspace, uint32
         .residual =
             layer->residual < 0 ? NULL : tensor_at(network, workspace, (uint32_t)layer->residual),
         .output = tensor_at(network, workspace, index + 1),
+        .accumulators = accumulators,
     };
     if (mien_layer_is_padded(layer)) {
         int16_t *copy = (int16_t *)(void *)((uint8_t *)workspace + network->scratch_offset);
@@ -66,11 +68,12 @@ static void run_concat(const mien_network *network, void *workspace, uint32_t in
     }
 }
 
-static void run_layer(const mien_network *network, void *workspace, uint32_t index) {
+static void run_layer(const mien_network *network, void *workspace, uint32_t index,
+                      int32_t *accumulators) {
     const mien_layer *layer = &network->description.layers[index];
     switch (layer->kind) {
     case MIEN_LAYER_CONVOLUTION:
-        run_convolution(network, workspace, index);
+        run_convolution(network, workspace, index, accumulators);
         break;
     case MIEN_LAYER_MAX_POOL:
         network->kernels->max_pool(layer, tensor_at(network, workspace, layer->inputs[0]),
@@ -93,7 +96,7 @@ mien_status mien_network_run(const mien_network *network, void *workspace, size_
     if (observer != NULL)
         observer->layer(observer->context, -1, NULL, tensor_at(network, workspace, 0));
     for (uint32_t i = 0; i < network->description.layer_count; i++) {
-        run_layer(network, workspace, i);
+        run_layer(network, workspace, i, observer != NULL ? observer->accumulators : NULL);
         if (observer != NULL)
             observer->layer(observer->context, (int32_t)i, &network->description.layers[i],
                             tensor_at(network, workspace, i + 1));
@@ -105,6 +108,16 @@ const int16_t *mien_network_output_values(const mien_network *network, const voi
                                           uint32_t index) {
     size_t offset = network->tensor_offset[network->description.outputs[index].tensor];
     return (const int16_t *)(const void *)((const uint8_t *)workspace + offset);
+}
+
+size_t mien_network_accumulators(const mien_network *network) {
+    size_t most = 0;
+    for (uint32_t i = 0; i < network->description.layer_count; i++) {
+        const mien_layer *layer = &network->description.layers[i];
+        size_t count = mien_shape_elements(layer->out);
+        if (layer->kind == MIEN_LAYER_CONVOLUTION && count > most) most = count;
+    }
+    return most;
 }
 
 size_t mien_network_workspace_size(const mien_network *network) {

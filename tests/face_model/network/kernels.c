@@ -6,8 +6,25 @@ typedef struct watcher {
     const mien_network_description *description;
     int16_t *const *tensors;
     const char *level;
-    int calls, wrong;
+    int calls, wrong, wrong_sums;
+    const int32_t *accumulators;
 } watcher;
+
+/* The sums that a proof takes, against the formula. */
+static void compare_sums(watcher *w, uint32_t index, const mien_layer *layer) {
+    const int16_t *in = w->tensors[layer->inputs[0]];
+    size_t at = 0;
+    for (uint32_t y = 0; y < layer->out.height; y++)
+        for (uint32_t x = 0; x < layer->out.width; x++)
+            for (uint32_t o = 0; o < layer->out.channels; o++, at++) {
+                int64_t acc = sample_sum(layer, in, y, x, o);
+                if (layer->residual >= 0)
+                    acc += (int64_t)w->tensors[layer->residual][at] * (1 << layer->residual_shift);
+                if (acc != w->accumulators[at] && w->wrong_sums++ == 0)
+                    printf("  %s: sum %zu of layer %u is %d, not %lld\n", w->level, at, index,
+                           w->accumulators[at], (long long)acc);
+            }
+}
 
 static void compare_layer(void *context, int32_t index, const mien_layer *layer,
                           const int16_t *values) {
@@ -15,6 +32,8 @@ static void compare_layer(void *context, int32_t index, const mien_layer *layer,
     size_t count =
         mien_shape_elements(mien_description_shape(w->description, (uint32_t)(index + 1)));
     w->calls++;
+    if (w->accumulators != NULL && layer != NULL && layer->kind == MIEN_LAYER_CONVOLUTION)
+        compare_sums(w, (uint32_t)index, layer);
     if (memcmp(values, w->tensors[index + 1], count * sizeof *values) == 0) return;
     if (w->wrong++ == 0)
         printf(
@@ -30,14 +49,23 @@ static void run_level(mien_network_description *d, int16_t *const *tensors, cons
     mien_network *network = NULL;
     mien_error error;
     REQUIRE(mien_network_load_at(&network, bytes, length, level, &error) == MIEN_OK);
-    watcher w = {d, tensors, mien_simd_name(level), 0, 0};
-    mien_network_observer observer = {compare_layer, &w};
+    size_t sums = mien_network_accumulators(network);
+    int32_t *accumulators = malloc((sums + 1) * sizeof *accumulators);
     void *workspace = sample_workspace(network);
-    CHECK_INT(mien_network_run(network, workspace, mien_network_workspace_size(network), input,
-                               mien_shape_elements(d->input), &observer),
-              MIEN_OK);
-    CHECK_INT(w.wrong, 0);
-    CHECK_INT(w.calls, (int)d->layer_count + 1);
+    REQUIRE(accumulators != NULL);
+    accumulators[sums] = 0x5a5a5a5a;
+    for (int with_sums = 0; with_sums < 2; with_sums++) {
+        watcher w = {d, tensors, mien_simd_name(level), 0, 0, 0, with_sums ? accumulators : NULL};
+        mien_network_observer observer = {compare_layer, &w, with_sums ? accumulators : NULL};
+        CHECK_INT(mien_network_run(network, workspace, mien_network_workspace_size(network), input,
+                                   mien_shape_elements(d->input), &observer),
+                  MIEN_OK);
+        CHECK_INT(w.wrong, 0);
+        CHECK_INT(w.wrong_sums, 0);
+        CHECK_INT(w.calls, (int)d->layer_count + 1);
+    }
+    CHECK_INT(accumulators[sums], 0x5a5a5a5a);
+    free(accumulators);
     free(workspace);
     mien_network_free(network);
 }
