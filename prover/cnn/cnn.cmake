@@ -6,3 +6,14 @@ mien_library(mien_prover_cnn
     cnn/functional.c
     cnn/witness.c
   LINK mien_argument_verifier)
+
+# The statement about a network: verifier, then prover.
+mien_library(mien_inference_verifier
+  SOURCES
+    statement/inference_claims.c
+    statement/inference_check.c
+  LINK mien_prover_cnn)
+mien_library(mien_inference
+  SOURCES
+    statement/inference_argue.c
+  LINK mien_inference_verifier mien_argument mien_prover)

@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: MIT
 mien_test(test-prover-cnn-functional SOURCES cnn/functional.c LINK mien_prover_cnn LABELS property)
+mien_test(test-prover-cnn-argument SOURCES cnn/argument.c LINK mien_inference LABELS soundness)

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+#include "prover/statement/inference_argue.h"
+
+#include "prover/ligero/arena.h"
+
+typedef struct prover {
+    mien_sender *sender;
+    const mien_cnn_plan *plan;
+    const mien_cnn *cnn;
+    const mien_machine *machine;
+    const mien_progress *progress;
+    const mien_inference_observer *observer;
+    mien_inference_view *view;
+    /* first half of the memory's life: trees; then the inner product in the same place */
+    void *tree, *product, *pieces;
+    size_t tree_size, product_size;
+    mien_k *scratch;
+} prover;
+
+static size_t larger(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+
+static size_t piece_scratch_size(const mien_cnn_plan *plan) {
+    size_t most = 0;
+    for (uint32_t i = 0; i < plan->block_count; i++) {
+        const mien_cnn_block *block = &plan->blocks[i];
+        mien_piece piece = {.sites = block->sites,
+                            .channels = block->channels,
+                            .log2_channels = block->log2_channels};
+        most = larger(most, mien_piece_scratch_size(&piece));
+    }
+    return most;
+}
+
+static void carve_trees(prover *s, mien_arena *arena) {
+    size_t leaves = (size_t)2 << s->plan->log2_half;
+    unsigned rows = mien_inference_rows_log2(s->plan);
+    s->view->ids = mien_arena_take(arena, leaves, sizeof(mien_f));
+    s->view->second = mien_arena_take(arena, leaves, sizeof(mien_f));
+    s->view->numerators = mien_arena_take(arena, (size_t)1 << rows, sizeof(mien_f));
+    s->view->denominators =
+        mien_arena_take(arena, mien_k_blocks((size_t)1 << rows), sizeof(mien_k_block));
+    s->tree_size = larger(mien_fraction_workspace_size(mien_inference_leaves_log2(s->plan), true),
+                          mien_fraction_workspace_size(rows, false));
+    s->tree = mien_arena_take(arena, s->tree_size, 1);
+}
+
+static void carve_product(prover *s, mien_arena *arena) {
+    size_t size = (size_t)1 << s->plan->log2_size;
+    s->view->functional = mien_arena_take(arena, mien_k_blocks(size), sizeof(mien_k_block));
+    s->product_size = mien_inner_product_workspace_size(s->plan->log2_size);
+    s->product = mien_arena_take(arena, s->product_size, 1);
+    s->pieces = mien_arena_take(arena, piece_scratch_size(s->plan), 1);
+    s->scratch = mien_arena_take(arena, mien_inference_functional_scratch(s->plan, s->cnn),
+                                 sizeof *s->scratch);
+}
+
+static size_t carve(prover *s, mien_inference_view *view, void *workspace) {
+    mien_arena trees = {workspace, 0}, product = {workspace, 0};
+    s->view = view;
+    carve_trees(s, &trees);
+    carve_product(s, &product);
+    return larger(trees.used, product.used);
+}
+
+size_t mien_inference_argue_workspace_size(const mien_cnn_plan *plan, const mien_cnn *cnn) {
+    mien_inference_view view;
+    prover s = {.plan = plan, .cnn = cnn};
+    return carve(&s, &view, NULL);
+}
+
+static void step(prover *s, mien_inference_step name) {
+    if (s->observer != NULL) s->observer->at(s->observer->context, name, s->view);
+}
+
+/* ---- leaves */
+
+/* The second value of a leaf is the committed one: of outputs and of the steps of pools. */
+static void block_columns(prover *s, const mien_cnn_block *block) {
+    const mien_cnn_plan *plan = s->plan;
+    size_t half = (size_t)1 << plan->log2_half, stride = (size_t)1 << block->log2_channels;
+    bool outputs = block->kind == MIEN_CNN_BLOCK_OUTPUT;
+    const uint16_t *class_of = plan->class_of + block->first_class;
+    mien_f id = mien_f_from_u32(outputs ? 0 : plan->classes[block->first_class].id);
+    mien_f remainder = mien_f_from_u32(plan->classes[block->remainder_class].id);
+    for (uint32_t c = 0; c < block->channels; c++) {
+        mien_f own = outputs ? mien_f_from_u32(plan->classes[class_of[c]].id) : id;
+        s->view->ids[block->base + c] = own;
+    }
+    for (uint32_t i = 0; i < block->sites; i++) {
+        size_t at = block->base + i * stride;
+        if (i > 0)
+            memcpy(s->view->ids + at, s->view->ids + block->base, block->channels * sizeof id);
+        if (block->kind != MIEN_CNN_BLOCK_INPUT)
+            memcpy(s->view->second + at, s->view->w + at, block->channels * sizeof id);
+        for (uint32_t c = 0; c < block->channels && block->shift > 0; c++)
+            s->view->ids[half + at + c] = remainder;
+    }
+}
+
+static mien_status leaves_tree(prover *s) {
+    size_t leaves = (size_t)2 << s->plan->log2_half;
+    mien_inference_view *v = s->view;
+    memset(v->ids, 0, leaves * sizeof *v->ids);
+    memset(v->second, 0, leaves * sizeof *v->second);
+    for (uint32_t i = 0; i < s->plan->block_count; i++) block_columns(s, &s->plan->blocks[i]);
+    step(s, MIEN_INFERENCE_STEP_COLUMNS);
+    const mien_cnn_challenges *c = &v->challenges.lookup;
+    mien_leaf_columns columns = {
+        {v->ids, v->first, v->second}, c->a, {MIEN_K_ONE, c->g, c->h}, leaves};
+    mien_fraction_leaves tree = {mien_inference_leaves_log2(s->plan), &columns, NULL, NULL};
+    MIEN_TRY(mien_fraction_prove(s->sender, v->points.leaves, &tree, s->tree, s->tree_size,
+                                 s->machine, s->progress));
+    step(s, MIEN_INFERENCE_STEP_LEAVES);
+    return MIEN_OK;
+}
+
+/* ---- tables */
+
+typedef struct table_work {
+    mien_k_block *out;
+    const mien_cnn_class *table;
+    const mien_cnn_challenges *challenges;
+} table_work;
+
+static void table_range(void *context, size_t first, size_t count) {
+    const table_work *work = context;
+    const mien_cnn_class *table = work->table;
+    const mien_cnn_challenges *c = work->challenges;
+    mien_k row = mien_k_add(c->a, mien_k_from_f(mien_f_from_u32(table->id)));
+    mien_f start = mien_f_from_i32(table->offset + (int32_t)first);
+    row = mien_k_add(row, mien_k_mul_f(c->g, start));
+    for (size_t v = first; v < first + count; v++, row = mien_k_add(row, c->g)) {
+        mien_k sum = row;
+        if (!table->range) {
+            int32_t out = mien_cnn_activation(table, table->offset + (int32_t)v);
+            sum = mien_k_add(sum, mien_k_mul_f(c->h, mien_f_from_i32(out)));
+        }
+        mien_k_block_set(work->out, table->base + v, sum);
+    }
+}
+
+static mien_status tables_tree(prover *s) {
+    mien_inference_view *v = s->view;
+    unsigned bits = mien_inference_rows_log2(s->plan);
+    size_t rows = (size_t)1 << bits;
+    for (size_t i = s->plan->table_rows; i < rows; i++)
+        mien_k_block_set(v->denominators, i, MIEN_K_ONE);
+    for (uint32_t i = 0; i < s->plan->class_count; i++) {
+        const mien_cnn_class *table = &s->plan->classes[i];
+        table_work work = {v->denominators, table, &v->challenges.lookup};
+        size_t count = (size_t)1 << table->log2_rows;
+        if (count < MIEN_LANES) /* several tables in one block of lanes */
+            table_range(&work, 0, count);
+        else
+            mien_range(s->machine, table_range, &work, count);
+    }
+    memset(v->numerators, 0, rows * sizeof *v->numerators);
+    memcpy(v->numerators, v->w + s->plan->table_base, s->plan->table_rows * sizeof *v->numerators);
+    step(s, MIEN_INFERENCE_STEP_TABLES);
+    mien_fraction_leaves tree = {bits, NULL, v->numerators, v->denominators};
+    MIEN_TRY(mien_fraction_prove(s->sender, v->points.rows, &tree, s->tree, s->tree_size,
+                                 s->machine, s->progress));
+    step(s, MIEN_INFERENCE_STEP_ROWS);
+    return MIEN_OK;
+}
+
+/* ---- inner product */
+
+static void add_piece(void *context, const mien_piece *piece) {
+    const prover *s = context;
+    mien_piece_add(s->view->functional, s->machine, piece, s->pieces);
+}
+
+/* gamma eq(rows' point, row) at the row's position. */
+static void add_counts(prover *s) {
+    mien_inference_view *v = s->view;
+    unsigned bits = mien_inference_rows_log2(s->plan);
+    size_t rows = s->plan->table_rows, base = s->plan->table_base;
+    size_t whole = base % MIEN_LANES == 0 ? rows - rows % MIEN_LANES : 0;
+    mien_k_block *eq = s->product; /* the inner product has not begun */
+    mien_k_block *section = v->functional + base / MIEN_LANES;
+    mien_equality_blocks(eq, s->machine->field, v->points.rows, bits);
+    s->machine->field->k_scale(eq, eq, v->challenges.gamma, (size_t)1 << bits);
+    s->machine->field->k_add(section, section, eq, whole);
+    for (size_t i = whole; i < rows; i++) {
+        mien_k sum = mien_k_add(mien_k_block_get(v->functional, base + i), mien_k_block_get(eq, i));
+        mien_k_block_set(v->functional, base + i, sum);
+    }
+}
+
+typedef struct value_of {
+    const mien_f *w;
+    mien_k sum;
+} value_of;
+
+static void take_value(void *context, const mien_piece *piece) {
+    value_of *value = context;
+    for (uint32_t i = 0; i < piece->sites; i++) {
+        const mien_f *row = value->w + piece->base + ((size_t)i << piece->log2_channels);
+        mien_k sum = MIEN_K_ZERO;
+        for (uint32_t c = 0; c < piece->channels; c++)
+            sum = mien_k_add(sum, mien_k_mul_f(piece->alpha[c], row[c]));
+        sum = mien_k_mul(mien_k_mul(piece->scale, piece->delta[i]), sum);
+        value->sum = mien_k_add(value->sum, sum);
+    }
+}
+
+static mien_status send_output(prover *s) {
+    value_of value = {s->view->w, MIEN_K_ZERO};
+    mien_cnn_piece_sink sink = {take_value, &value};
+    mien_inference_output_functional(s->plan, s->cnn, s->view->challenges.xi, MIEN_K_ONE,
+                                     s->scratch, &sink);
+    mien_status status = mien_send(s->sender, "output", &value.sum, 1);
+    mien_wipe(&value, sizeof value);
+    return status;
+}
+
+static mien_status inner_product(prover *s, mien_k *point) {
+    mien_inference_view *v = s->view;
+    mien_cnn_piece_sink sink = {add_piece, s};
+    memset(v->functional, 0,
+           mien_k_blocks((size_t)1 << s->plan->log2_size) * sizeof *v->functional);
+    mien_inference_functional(s->plan, s->cnn, &v->challenges, &v->points, s->scratch, &sink);
+    add_counts(s);
+    step(s, MIEN_INFERENCE_STEP_FUNCTIONAL);
+    MIEN_TRY(mien_inner_product_prove(s->sender, v->point, &v->value, v->w, v->functional,
+                                      s->plan->log2_size, s->product, s->product_size, s->machine,
+                                      s->progress));
+    step(s, MIEN_INFERENCE_STEP_END);
+    memcpy(point, v->point, s->plan->log2_size * sizeof *point);
+    return MIEN_OK;
+}
+
+mien_status mien_inference_argue(mien_sender *sender, mien_k *point, const mien_cnn_plan *plan,
+                                 const mien_cnn *cnn, const mien_cnn_witness *witness,
+                                 bool output_public, void *workspace, size_t workspace_size,
+                                 const mien_machine *machine, const mien_progress *progress,
+                                 const mien_inference_observer *observer) {
+    mien_inference_view view = {.plan = plan, .cnn = cnn, .w = witness->w};
+    prover s = {.sender = sender, .plan = plan, .cnn = cnn, .machine = machine};
+    s.progress = progress;
+    s.observer = observer;
+    if (carve(&s, &view, workspace) > workspace_size || (uintptr_t)workspace % 64 != 0)
+        return MIEN_ARGUMENT;
+    view.first = witness->first;
+    mien_inference_draw_lookup(sender->transcript, &view.challenges);
+    mien_status status = leaves_tree(&s);
+    if (status == MIEN_OK) status = tables_tree(&s);
+    if (status == MIEN_OK && !output_public) status = send_output(&s);
+    mien_transcript_draw_k(sender->transcript, "gamma", &view.challenges.gamma, 1);
+    if (status == MIEN_OK) status = inner_product(&s, point);
+    mien_wipe(&view, sizeof view);
+    return status;
+}

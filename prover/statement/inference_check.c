@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "prover/statement/inference_check.h"
+
+#include "prover/ligero/arena.h"
+
+typedef struct memory {
+    mien_fraction_claim *leaves, *rows;
+    mien_inference_points *points;
+    mien_form *form;
+    mien_k *functional, *evaluator;
+} memory;
+
+static size_t carve(memory *m, void *workspace, const mien_cnn_plan *plan, const mien_cnn *cnn) {
+    mien_arena arena = {workspace, 0};
+    m->leaves = mien_arena_take(&arena, 1, sizeof *m->leaves);
+    m->rows = mien_arena_take(&arena, 1, sizeof *m->rows);
+    m->points = mien_arena_take(&arena, 1, sizeof *m->points);
+    m->form = mien_arena_take(&arena, 1, sizeof *m->form);
+    m->functional = mien_arena_take(&arena, mien_inference_functional_scratch(plan, cnn),
+                                    sizeof *m->functional);
+    m->evaluator = mien_arena_take(&arena, mien_cnn_evaluator_scratch(plan), sizeof *m->evaluator);
+    return arena.used;
+}
+
+size_t mien_inference_check_workspace_size(const mien_cnn_plan *plan, const mien_cnn *cnn) {
+    memory m;
+    return carve(&m, NULL, plan, cnn);
+}
+
+/* P1 Q2 - (absent / a) Q1 Q2 - P2 Q1 = 0 */
+static mien_status check_roots(const memory *m, const mien_checker *checker,
+                               const mien_cnn_plan *plan, mien_k a) {
+    if (mien_k_is_zero(a)) return MIEN_PROOF_INVALID;
+    mien_k absent = mien_k_from_f(mien_f_from_u32((uint32_t)mien_inference_absent(plan)));
+    mien_k missing = mien_k_neg(mien_k_mul(absent, mien_k_inverse(a)));
+    const mien_form_product products[3] = {
+        {m->leaves->root_numerator, m->rows->root_denominator, MIEN_K_ONE},
+        {m->leaves->root_denominator, m->rows->root_denominator, missing},
+        {m->rows->root_numerator, m->leaves->root_denominator, mien_k_neg(MIEN_K_ONE)}};
+    mien_form_constant(m->form, MIEN_K_ZERO);
+    return checker->check(checker->context, m->form, products, 3);
+}
+
+static mien_status check_rows(const memory *m, const mien_checker *checker,
+                              const mien_cnn_plan *plan,
+                              const mien_inference_challenges *challenges) {
+    mien_k public =
+        mien_cnn_table_denominator(plan, &challenges->lookup, m->rows->point, m->functional);
+    *m->form = m->rows->denominator;
+    m->form->constant = mien_k_sub(m->form->constant, public);
+    return checker->check(checker->context, m->form, NULL, 0);
+}
+
+static mien_status trees(const memory *m, mien_receiver *receiver, const mien_checker *checker,
+                         const mien_cnn_plan *plan, const mien_inference_challenges *challenges) {
+    unsigned leaves = mien_inference_leaves_log2(plan), rows = mien_inference_rows_log2(plan);
+    MIEN_TRY(mien_fraction_verify(m->leaves, receiver, checker, leaves, true));
+    MIEN_TRY(mien_fraction_verify(m->rows, receiver, checker, rows, false));
+    MIEN_TRY(check_roots(m, checker, plan, challenges->lookup.a));
+    MIEN_TRY(check_rows(m, checker, plan, challenges));
+    memcpy(m->points->leaves, m->leaves->point, leaves * sizeof(mien_k));
+    memcpy(m->points->rows, m->rows->point, rows * sizeof(mien_k));
+    return MIEN_OK;
+}
+
+/* leaves + gamma counts + gamma^2 output, what is constant in it left out */
+static mien_status batch(const memory *m, mien_inference_end *end, mien_receiver *receiver,
+                         mien_inference_challenges *challenges, const int16_t *output,
+                         size_t output_size) {
+    if (output == NULL) MIEN_TRY(mien_receive(receiver, "output", 1, &end->output));
+    mien_transcript_draw_k(receiver->transcript, "gamma", &challenges->gamma, 1);
+    mien_k square = mien_k_square(challenges->gamma);
+    *m->form = m->leaves->denominator;
+    mien_form_add_form(m->form, challenges->gamma, &m->rows->numerator);
+    if (output == NULL) {
+        mien_form_add(m->form, square, end->output);
+        return MIEN_OK;
+    }
+    mien_k value = mien_inference_output_value(challenges->xi, output, output_size);
+    m->form->constant = mien_k_add(m->form->constant, mien_k_mul(square, value));
+    return MIEN_OK;
+}
+
+/* L(r*), and the constant of the leaves taken off the claim. The rounds scaled the claim's constant
+ * by all coordinates of r*, so what is known only now is scaled alike. */
+static mien_k functional_at_end(const memory *m, const mien_inference_end *end,
+                                const mien_cnn_plan *plan, const mien_cnn *cnn,
+                                const mien_inference_challenges *challenges) {
+    mien_cnn_evaluator evaluator;
+    mien_cnn_evaluator_start(&evaluator, plan, end->point, m->evaluator);
+    mien_cnn_piece_sink sink = mien_cnn_evaluator_sink(&evaluator);
+    mien_k constant =
+        mien_inference_functional(plan, cnn, challenges, m->points, m->functional, &sink);
+    for (unsigned i = 0; i < plan->log2_size; i++) constant = mien_k_mul(constant, end->point[i]);
+    m->form->constant = mien_k_sub(m->form->constant, constant);
+    mien_k counts = mien_cnn_counts_at(plan, m->points->rows, end->point);
+    return mien_k_add(evaluator.sum, mien_k_mul(challenges->gamma, counts));
+}
+
+mien_status mien_inference_check(mien_inference_end *end, mien_receiver *receiver,
+                                 const mien_checker *checker, const mien_cnn_plan *plan,
+                                 const mien_cnn *cnn, const int16_t *output, void *workspace,
+                                 size_t workspace_size) {
+    memory m;
+    mien_inference_challenges challenges;
+    if (carve(&m, workspace, plan, cnn) > workspace_size) return MIEN_ARGUMENT;
+    mien_inference_draw_lookup(receiver->transcript, &challenges);
+    end->xi = challenges.xi;
+    MIEN_TRY(trees(&m, receiver, checker, plan, &challenges));
+    MIEN_TRY(batch(&m, end, receiver, &challenges, output, mien_inference_output_size(cnn)));
+    MIEN_TRY(mien_inner_product_verify(m.form, end->point, &end->value, receiver, plan->log2_size));
+    mien_k l = functional_at_end(&m, end, plan, cnn, &challenges);
+    return mien_inner_product_check(checker, m.form, l, end->value);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* The verifier's half of prover/statement/inference_claims.h: from the challenges to the claim that
+ * the opening has to prove. Freestanding, no allocation. */
+#ifndef MIEN_PROVER_STATEMENT_INFERENCE_CHECK_H
+#define MIEN_PROVER_STATEMENT_INFERENCE_CHECK_H
+
+#include "prover/statement/inference_claims.h"
+
+typedef struct mien_inference_end {
+    mien_k point[MIEN_FRACTION_LOG2_MAX]; /* r*, log2_size coordinates */
+    uint32_t value;                       /* message that is w(r*) */
+    uint32_t output;                      /* message that is the output's value, if it is one */
+    mien_k xi;
+} mien_inference_end;
+
+/* Bytes of workspace, 64-byte aligned. */
+size_t mien_inference_check_workspace_size(const mien_cnn_plan *plan, const mien_cnn *cnn);
+/* The transcript holds everything public and the roots. output: the public values of the last
+ * tensor, or NULL when their sum is a message. MIEN_PROOF_INVALID and errors of mien_receive. */
+MIEN_MUST_CHECK mien_status mien_inference_check(mien_inference_end *end, mien_receiver *receiver,
+                                                 const mien_checker *checker,
+                                                 const mien_cnn_plan *plan, const mien_cnn *cnn,
+                                                 const int16_t *output, void *workspace,
+                                                 size_t workspace_size);
+
+#endif
