@@ -16,10 +16,10 @@ enum {
 typedef struct combiner {
     const mien_match_circuit *circuit;
     const mien_ligero_row_sink *sink;
-    mien_k start_power[MIEN_MATCH_PERMUTATIONS]; /* alpha^(148 pi + 1) */
-    mien_k tail_power[TAIL];                     /* alpha^(3552 + i + 1) */
-    mien_k alpha;
-    mien_k constant; /* sum of alpha^(c+1) times what constraint c adds to its slots */
+    mien_k start_power[MIEN_MATCH_PERMUTATIONS]; /* first alpha^(148 pi) */
+    mien_k tail_power[TAIL];                     /* first alpha^(3552 + i) */
+    mien_k alpha, first;
+    mien_k constant; /* sum of first alpha^c times what constraint c adds to its slots */
     mien_k message[MIEN_MATCH_CHAINS][MIEN_MATCH_SECRET_MAX]; /* weights of message elements */
     mien_k number[MIEN_MATCH_NUMBER_COUNT];
     mien_k r[CUBES], z[CUBES];
@@ -38,7 +38,7 @@ static mien_k times(mien_k a, int32_t weight) {
 }
 
 static void fill_powers(combiner *c) {
-    mien_k power = c->alpha;
+    mien_k power = c->first;
     for (size_t i = 0; i < MIEN_MATCH_PERMUTATIONS; i++) {
         c->start_power[i] = power;
         for (size_t j = 0; j < CUBES; j++) power = mien_k_mul(power, c->alpha);
@@ -201,13 +201,14 @@ static void place_factors(combiner *c) {
     }
 }
 
-static mien_k combine(const void *instance, void *scratch, mien_k alpha,
+static mien_k combine(const void *instance, void *scratch, mien_k alpha, mien_k first,
                       const mien_ligero_row_sink *sink) {
     combiner *c = (combiner *)scratch;
     memset(c, 0, sizeof *c);
     c->circuit = (const mien_match_circuit *)instance;
     c->sink = sink;
     c->alpha = alpha;
+    c->first = first;
     fill_powers(c);
     walk_chains(c);
     weigh_numbers(c);

@@ -36,7 +36,7 @@ void mien_ligero_absorb_commitment(mien_transcript *transcript, const uint8_t ro
 void mien_ligero_draw_challenges(mien_ligero_challenges *challenges, mien_transcript *transcript,
                                  const mien_ligero_system *system) {
     mien_transcript_draw_k(transcript, "proximity", challenges->proximity,
-                           system->rows + MIEN_LIGERO_MASKS - 1);
+                           mien_ligero_proximity_count(system));
     mien_transcript_draw_k(transcript, "linear", &challenges->linear, 1);
     mien_transcript_draw_k(transcript, "products", challenges->products, system->product_count);
 }

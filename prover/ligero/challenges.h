@@ -12,20 +12,25 @@
 #include "prover/ligero/system.h"
 #include "prover/transcript/transcript.h"
 
-/* Upper limits of what one proof may hold, for arrays of fixed size. */
-#define MIEN_LIGERO_MAX_ROWS 96
-#define MIEN_LIGERO_MAX_PRODUCTS 64
-#define MIEN_LIGERO_MAX_COLUMN (MIEN_LIGERO_MAX_ROWS + MIEN_LIGERO_MASKS * MIEN_K_DEGREE)
+/* Upper limits of what one proof may hold; no array has these sizes, but sizes computed from them
+ * do not overflow. */
+#define MIEN_LIGERO_MAX_ROWS 4096
+#define MIEN_LIGERO_MAX_PRODUCTS 4096
 /* The tree's number in leaves and nodes (prover/hash/merkle.h). */
 #define MIEN_LIGERO_TREE_NUMBER 0u
 
+/* In the caller's arrays, mien_ligero_proximity_count() and product_count elements. */
 typedef struct mien_ligero_challenges {
     /* Coefficient of each row in the proximity test, then of each mask but the first, whose
      * coefficient is 1. */
-    mien_k proximity[MIEN_LIGERO_MAX_ROWS + MIEN_LIGERO_MASKS - 1];
+    mien_k *proximity;
     mien_k linear; /* alpha */
-    mien_k products[MIEN_LIGERO_MAX_PRODUCTS];
+    mien_k *products;
 } mien_ligero_challenges;
+
+static inline size_t mien_ligero_proximity_count(const mien_ligero_system *system) {
+    return system->rows + MIEN_LIGERO_MASKS - 1;
+}
 
 /* MIEN_ARGUMENT when parameters or system exceed the limits, do not fit each other, or a product
  * names a row that is not there. */

@@ -30,7 +30,10 @@ static void layout(prover *p, mien_arena *arena) {
     p->view.codewords = mien_arena_take(arena, p->view.groups * length(p), words);
     p->view.salts = mien_arena_take(arena, length(p), MIEN_MERKLE_SALT);
     p->view.nodes = mien_arena_take(arena, mien_merkle_nodes_size(parameters->log2_length), 1);
-    p->view.challenges = mien_arena_take(arena, 1, sizeof *p->view.challenges);
+    p->challenges.proximity =
+        mien_arena_take(arena, mien_ligero_proximity_count(p->view.system), sizeof(mien_k));
+    p->challenges.products = mien_arena_take(arena, p->view.system->product_count, sizeof(mien_k));
+    p->column = mien_arena_take(arena, p->view.groups, words);
     p->view.responses = mien_arena_take(
         arena, mien_ligero_responses_size(parameters) / MIEN_K_BYTES, sizeof *p->view.responses);
     p->view.columns =
@@ -43,6 +46,7 @@ size_t mien_ligero_prove_workspace_size(const mien_proof_parameters *parameters,
     if (mien_ligero_check_shape(parameters, system) != MIEN_OK) return 0;
     prover p = {.view = {.parameters = parameters, .system = system}};
     mien_arena arena = {NULL, 0};
+    (void)mien_arena_take(&arena, 1, sizeof p);
     layout(&p, &arena);
     return arena.used;
 }
@@ -55,8 +59,8 @@ size_t mien_ligero_proof_max_size(const mien_proof_parameters *parameters,
            mien_merkle_opening_max_size(parameters->log2_length, parameters->queries);
 }
 
-static void observe(prover *p, const mien_ligero_observer *observer, mien_ligero_step step) {
-    if (observer != NULL) observer->at(observer->context, step, &p->view);
+static void observe(prover *p, mien_ligero_step step) {
+    if (p->observer != NULL) p->observer->at(p->observer->context, step, &p->view);
 }
 
 /* ---- randomness: BLAKE2s in counter mode under a seed */
@@ -95,7 +99,7 @@ static mien_status make_seed(prover *p, const mien_f *rows, const mien_random *r
     return MIEN_OK;
 }
 
-static mien_status fill_randomness(prover *p, const mien_ligero_observer *observer) {
+static mien_status fill_randomness(prover *p) {
     seeded state = {{0}, 0};
     memcpy(state.seed_and_block, p->view.seed, sizeof p->view.seed);
     mien_random random = {fill_seeded, &state};
@@ -103,7 +107,7 @@ static mien_status fill_randomness(prover *p, const mien_ligero_observer *observ
     if (status == MIEN_OK)
         status = mien_random_fill(&random, p->view.salts, length(p) * MIEN_MERKLE_SALT);
     mien_wipe(&state, sizeof state);
-    if (status == MIEN_OK) observe(p, observer, MIEN_LIGERO_STEP_RANDOMNESS);
+    if (status == MIEN_OK) observe(p, MIEN_LIGERO_STEP_RANDOMNESS);
     return status;
 }
 
@@ -173,22 +177,21 @@ static void leaf_task(void *context, size_t task, unsigned worker) {
                        p->view.salts[first], p->view.codewords, (uint32_t)elements(p), length(p));
 }
 
-static mien_status commit(prover *p, mien_writer *writer, const mien_f *rows,
-                          const mien_ligero_observer *observer) {
+static mien_status commit(prover *p, mien_writer *writer, const mien_f *rows) {
     size_t blocks = length(p) / p->view.system->slots;
-    MIEN_TRY(fill_randomness(p, observer));
+    MIEN_TRY(fill_randomness(p));
     place(p, rows);
     for (size_t group = 0; group < p->view.groups; group++)
         mien_rs_interpolate(&p->code, p->kernels, coefficient(p, group * MIEN_LANES, 0),
                             MIEN_LANES);
     balance_linear_mask(p);
-    observe(p, observer, MIEN_LIGERO_STEP_POLYNOMIALS);
+    observe(p, MIEN_LIGERO_STEP_POLYNOMIALS);
     mien_pool_run(p->pool, encode_task, p, p->view.groups * blocks);
-    observe(p, observer, MIEN_LIGERO_STEP_CODEWORDS);
+    observe(p, MIEN_LIGERO_STEP_CODEWORDS);
     mien_pool_run(p->pool, leaf_task, p, length(p) / leaf_chunk(p));
     mien_merkle_build_with(mien_hash_kernels_best(), p->view.nodes, MIEN_LIGERO_TREE_NUMBER,
                            p->view.parameters->log2_length);
-    observe(p, observer, MIEN_LIGERO_STEP_TREE);
+    observe(p, MIEN_LIGERO_STEP_TREE);
     const uint8_t *root = mien_merkle_root(p->view.nodes, p->view.parameters->log2_length);
     mien_ligero_absorb_commitment(p->view.transcript, root);
     return mien_write_bytes(writer, root, MIEN_MERKLE_DIGEST);
@@ -196,12 +199,12 @@ static mien_status commit(prover *p, mien_writer *writer, const mien_f *rows,
 
 /* ---- responses and opening */
 
-static mien_status respond(prover *p, mien_writer *writer, const mien_ligero_observer *observer) {
+static mien_status respond(prover *p, mien_writer *writer) {
     size_t count = mien_ligero_responses_size(p->view.parameters) / MIEN_K_BYTES;
     mien_ligero_draw_challenges(p->view.challenges, p->view.transcript, p->view.system);
-    observe(p, observer, MIEN_LIGERO_STEP_CHALLENGES);
-    mien_ligero_respond(p);
-    observe(p, observer, MIEN_LIGERO_STEP_RESPONSES);
+    observe(p, MIEN_LIGERO_STEP_CHALLENGES);
+    mien_ligero_compute_responses(p);
+    observe(p, MIEN_LIGERO_STEP_RESPONSES);
     const uint8_t *encoded = writer->bytes + writer->used;
     MIEN_TRY(mien_write_k(writer, p->view.responses, count));
     mien_ligero_absorb_responses(p->view.transcript, encoded, p->view.parameters);
@@ -209,7 +212,7 @@ static mien_status respond(prover *p, mien_writer *writer, const mien_ligero_obs
 }
 
 /* The first nonce that does; about 2^grinding_bits tries. */
-static mien_status grind(prover *p, mien_writer *writer, const mien_ligero_observer *observer) {
+static mien_status grind(prover *p, mien_writer *writer) {
     mien_transcript before = *p->view.transcript;
     p->view.nonce = 0;
     while (!mien_ligero_grind_check(p->view.transcript, p->view.nonce, p->view.parameters)) {
@@ -217,7 +220,7 @@ static mien_status grind(prover *p, mien_writer *writer, const mien_ligero_obser
         p->view.nonce++;
     }
     uint64_t honest = p->view.nonce;
-    observe(p, observer, MIEN_LIGERO_STEP_NONCE);
+    observe(p, MIEN_LIGERO_STEP_NONCE);
     if (p->view.nonce != honest) {
         *p->view.transcript = before;
         mien_ligero_grind_check(p->view.transcript, p->view.nonce, p->view.parameters);
@@ -225,35 +228,64 @@ static mien_status grind(prover *p, mien_writer *writer, const mien_ligero_obser
     return mien_write_le64(writer, p->view.nonce);
 }
 
-static mien_status open_columns(prover *p, mien_writer *writer,
-                                const mien_ligero_observer *observer) {
+static mien_status open_columns(prover *p, mien_writer *writer) {
     size_t q = p->view.parameters->queries;
     mien_ligero_draw_columns(p->view.transcript, p->view.columns, p->view.parameters);
-    observe(p, observer, MIEN_LIGERO_STEP_COLUMNS);
+    observe(p, MIEN_LIGERO_STEP_COLUMNS);
     for (size_t j = 0; j < q; j++) {
-        mien_f column[(MIEN_LIGERO_MAX_COLUMN + MIEN_LANES) / MIEN_LANES * MIEN_LANES];
-        gather_column(p, column, p->view.columns[j]);
+        gather_column(p, p->column, p->view.columns[j]);
         MIEN_TRY(mien_write_bytes(writer, p->view.salts[p->view.columns[j]], MIEN_MERKLE_SALT));
-        MIEN_TRY(mien_write_f(writer, column, elements(p)));
+        MIEN_TRY(mien_write_f(writer, p->column, elements(p)));
     }
     return mien_merkle_open(writer, p->view.columns + q, p->view.nodes,
                             p->view.parameters->log2_length, p->view.columns, q);
 }
 
-static mien_status prove(prover *p, mien_writer *writer, const mien_f *rows,
-                         const mien_random *random, const mien_progress *progress,
-                         const mien_ligero_observer *observer) {
+static mien_status begin(prover *p, mien_writer *writer, const mien_f *rows,
+                         const mien_random *random, const mien_progress *progress) {
     mien_rs_shape shape = mien_ligero_shape(p->view.parameters);
     MIEN_TRY(mien_rs_init(&p->code, p->tables, &shape));
     MIEN_TRY(make_seed(p, rows, random));
-    observe(p, observer, MIEN_LIGERO_STEP_SEED);
+    observe(p, MIEN_LIGERO_STEP_SEED);
     if (!mien_progress_report(progress, "commit", 0, 3)) return MIEN_INTERRUPTED;
-    MIEN_TRY(commit(p, writer, rows, observer));
+    return commit(p, writer, rows);
+}
+
+mien_status mien_ligero_commit(mien_ligero_prover **out, mien_transcript *transcript,
+                               mien_writer *writer, const mien_proof_parameters *parameters,
+                               const mien_ligero_system *system, const mien_f *rows,
+                               void *workspace, size_t workspace_size, const mien_random *random,
+                               mien_pool *pool, const mien_progress *progress,
+                               const mien_ligero_observer *observer) {
+    size_t needed = mien_ligero_prove_workspace_size(parameters, system);
+    *out = NULL;
+    if (needed == 0 || workspace_size < needed || (uintptr_t)workspace % 64 != 0)
+        return MIEN_ARGUMENT;
+    mien_arena arena = {(uint8_t *)workspace, 0};
+    prover *p = mien_arena_take(&arena, 1, sizeof *p);
+    prover fresh = {.view = {.parameters = parameters, .system = system, .transcript = transcript},
+                    .kernels = mien_field_kernels_best(),
+                    .pool = pool,
+                    .observer = observer};
+    *p = fresh;
+    p->view.challenges = &p->challenges;
+    layout(p, &arena);
+    mien_status status = begin(p, writer, rows, random, progress);
+    mien_wipe(p->view.seed, sizeof p->view.seed);
+    if (status == MIEN_OK) *out = p;
+    return status;
+}
+
+mien_status mien_ligero_respond(mien_ligero_prover *p, mien_transcript *transcript,
+                                mien_writer *writer, const mien_progress *progress) {
+    if (p->responded) return MIEN_ARGUMENT;
+    p->responded = true;
+    p->view.transcript = transcript;
     if (!mien_progress_report(progress, "respond", 1, 3)) return MIEN_INTERRUPTED;
-    MIEN_TRY(respond(p, writer, observer));
+    MIEN_TRY(respond(p, writer));
     if (!mien_progress_report(progress, "open", 2, 3)) return MIEN_INTERRUPTED;
-    MIEN_TRY(grind(p, writer, observer));
-    return open_columns(p, writer, observer);
+    MIEN_TRY(grind(p, writer));
+    return open_columns(p, writer);
 }
 
 mien_status mien_ligero_prove(mien_transcript *transcript, mien_writer *writer,
@@ -261,15 +293,8 @@ mien_status mien_ligero_prove(mien_transcript *transcript, mien_writer *writer,
                               const mien_ligero_system *system, const mien_f *rows, void *workspace,
                               size_t workspace_size, const mien_random *random, mien_pool *pool,
                               const mien_progress *progress, const mien_ligero_observer *observer) {
-    size_t needed = mien_ligero_prove_workspace_size(parameters, system);
-    if (needed == 0 || workspace_size < needed || (uintptr_t)workspace % 64 != 0)
-        return MIEN_ARGUMENT;
-    prover p = {.view = {.parameters = parameters, .system = system, .transcript = transcript},
-                .kernels = mien_field_kernels_best(),
-                .pool = pool};
-    mien_arena arena = {(uint8_t *)workspace, 0};
-    layout(&p, &arena);
-    mien_status status = prove(&p, writer, rows, random, progress, observer);
-    mien_wipe(p.view.seed, sizeof p.view.seed);
-    return status;
+    mien_ligero_prover *p;
+    MIEN_TRY(mien_ligero_commit(&p, transcript, writer, parameters, system, rows, workspace,
+                                workspace_size, random, pool, progress, observer));
+    return mien_ligero_respond(p, transcript, writer, progress);
 }

@@ -39,8 +39,8 @@ typedef struct mien_ligero_view {
     mien_f *codewords;    /* secret but for opened columns: [e / 16][column][e % 16] */
     uint8_t (*salts)[32]; /* secret but for opened columns */
     uint8_t *nodes;       /* prover/hash/merkle.h */
-    mien_ligero_challenges *challenges;
-    mien_k *responses; /* proximity, linear, product */
+    mien_ligero_challenges *challenges; /* and what it points to */
+    mien_k *responses;                  /* proximity, linear, product */
     uint64_t nonce;
     uint32_t *columns;
     mien_transcript *transcript;
@@ -73,5 +73,21 @@ MIEN_MUST_CHECK mien_status mien_ligero_prove(mien_transcript *transcript, mien_
                                               const mien_random *random, mien_pool *pool,
                                               const mien_progress *progress,
                                               const mien_ligero_observer *observer);
+
+/* The same in two parts. mien_ligero_commit writes and absorbs the root; the caller then goes on
+ * with the same transcript and writer, and later calls mien_ligero_respond, once, for challenges,
+ * responses, nonce and columns. The system's constraints need not be known before that; its
+ * products and sizes must not change, and system, parameters, pool, observer and workspace must
+ * live until then. Only mien_ligero_commit reads `rows`. *prover lies in the workspace. */
+typedef struct mien_ligero_prover mien_ligero_prover;
+MIEN_MUST_CHECK mien_status mien_ligero_commit(
+    mien_ligero_prover **prover, mien_transcript *transcript, mien_writer *writer,
+    const mien_proof_parameters *parameters, const mien_ligero_system *system, const mien_f *rows,
+    void *workspace, size_t workspace_size, const mien_random *random, mien_pool *pool,
+    const mien_progress *progress, const mien_ligero_observer *observer);
+/* MIEN_ARGUMENT on the second call: masks serve once. */
+MIEN_MUST_CHECK mien_status mien_ligero_respond(mien_ligero_prover *prover,
+                                                mien_transcript *transcript, mien_writer *writer,
+                                                const mien_progress *progress);
 
 #endif

@@ -73,8 +73,10 @@ static void take_row(void *context, size_t row, const mien_k *coefficients) {
     mien_ligero_prover *p = context;
     mien_k_block *weights = p->weights + row / MIEN_LANES * p->view.system->slots;
     for (size_t i = 0; i < p->view.system->slots; i++)
-        for (int l = 0; l < MIEN_K_DEGREE; l++)
-            weights[i].c[l][row % MIEN_LANES] = coefficients[i].c[l];
+        for (int l = 0; l < MIEN_K_DEGREE; l++) {
+            mien_f *weight = &weights[i].c[l][row % MIEN_LANES];
+            *weight = mien_f_add(*weight, coefficients[i].c[l]);
+        }
 }
 
 /* sums += values of the group's coefficient polynomials times its rows, lane by lane. */
@@ -95,7 +97,8 @@ static void linear_values(mien_ligero_prover *p) {
     const mien_ligero_system *system = p->view.system;
     memset(p->weights, 0, row_groups(p) * system->slots * sizeof *p->weights);
     memset(p->sums, 0, prefix(p) * sizeof *p->sums);
-    system->combine(system->instance, p->scratch, p->view.challenges->linear, &sink);
+    mien_k alpha = p->view.challenges->linear;
+    system->combine(system->instance, p->scratch, alpha, alpha, &sink);
     for (size_t group = 0; group < row_groups(p); group++) add_group(p, group);
     p->kernels->k_lane_sums(p->linear, p->sums, prefix(p));
 }
@@ -164,7 +167,7 @@ static void respond_products(const mien_ligero_prover *p, mien_k *out) {
     add_masks(p, out, MIEN_LIGERO_MASK_PRODUCT_LOW, mien_ligero_product_shift(p->view.parameters));
 }
 
-void mien_ligero_respond(mien_ligero_prover *p) {
+void mien_ligero_compute_responses(mien_ligero_prover *p) {
     mien_k *proximity = p->view.responses;
     mien_k *linear = proximity + mien_ligero_dimension(p->view.parameters);
     mien_k *product = linear + mien_ligero_linear_length(p->view.parameters);

@@ -17,11 +17,13 @@ typedef struct mien_ligero_product {
     uint16_t left, right, result; /* rows */
 } mien_ligero_product;
 
-/* Takes combined coefficients a[i][h] = sum over c of alpha^(c+1) A[c][i][h]. No constraint has the
- * weight 1: that is the mask's, whose sum over all slots a prover may choose (docs/SOUNDNESS.md).
- */
+/* Takes combined coefficients a[i][h] = sum over c of first alpha^c A[c][i][h]. For a system by
+ * itself first is alpha: no constraint has the weight 1, which is the mask's, whose sum over all
+ * slots a prover may choose (docs/SOUNDNESS.md). Systems that share a matrix (sections.h) follow
+ * each other in the powers. */
 typedef struct mien_ligero_row_sink {
-    /* `coefficients`: one for each slot; valid during the call. */
+    /* `coefficients`: one for each slot; valid during the call. A row that is taken again is added
+     * to. */
     void (*take)(void *context, size_t row, const mien_k *coefficients);
     void *context;
 } mien_ligero_row_sink;
@@ -31,10 +33,11 @@ typedef struct mien_ligero_system {
     const mien_ligero_product *products;
     size_t product_count;
     size_t constraint_count; /* linear ones */
-    /* Call the sink once for every row that has a nonzero coefficient (each row at most once, any
-     * order) and return the target, sum over c of alpha^(c+1) b[c]. `scratch` holds scratch_size
-     * bytes, 64-byte aligned. */
-    mien_k (*combine)(const void *instance, void *scratch, mien_k alpha,
+    /* Call the sink for every row that has a nonzero coefficient (in any order; mostly once, which
+     * is fastest) and return the target, sum over c of first alpha^c b[c]. `scratch` holds
+     * scratch_size bytes, 64-byte aligned. Called only after the challenges were drawn, so A and b
+     * may depend on what the transcript holds then. */
+    mien_k (*combine)(const void *instance, void *scratch, mien_k alpha, mien_k first,
                       const mien_ligero_row_sink *sink);
     size_t scratch_size;
     const void *instance;

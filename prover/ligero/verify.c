@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "prover/ligero/verify.h"
 
-#include "prover/hash/merkle.h"
 #include "prover/ligero/arena.h"
 
 /* Rows whose coefficients are interpolated together: 3 * 5 words in 16 lanes. */
@@ -12,8 +11,8 @@ typedef struct verifier {
     const mien_proof_parameters *parameters;
     const mien_ligero_system *system;
     const mien_field_kernels *kernels;
-    mien_ligero_challenges *challenges;
-    uint8_t root[MIEN_MERKLE_DIGEST];
+    mien_ligero_challenges challenges;
+    const uint8_t *root;                        /* of the tree */
     uint32_t *columns;                          /* q indices */
     mien_k *responses;                          /* the three, until they have been evaluated */
     void *scratch;                              /* of the system; shares memory with `responses` */
@@ -61,7 +60,9 @@ static void layout(verifier *v, mien_arena *arena) {
     v->product = mien_arena_take(arena, blocks, sizeof *v->product);
     v->message_tables = mien_arena_take(arena, mien_ntt_table_length(v->parameters->log2_slots),
                                         sizeof *v->message_tables);
-    v->challenges = mien_arena_take(arena, 1, sizeof *v->challenges);
+    v->challenges.proximity =
+        mien_arena_take(arena, mien_ligero_proximity_count(v->system), sizeof(mien_k));
+    v->challenges.products = mien_arena_take(arena, v->system->product_count, sizeof(mien_k));
 }
 
 size_t mien_ligero_verify_workspace_size(const mien_proof_parameters *parameters,
@@ -89,12 +90,10 @@ static mien_status read_responses(verifier *v, mien_transcript *transcript, mien
     return MIEN_OK;
 }
 
-/* Everything up to the columns' indices. */
+/* Responses, nonce and the columns' indices. */
 static mien_status read_messages(verifier *v, mien_transcript *transcript, mien_reader *reader) {
     uint64_t nonce;
-    MIEN_TRY(mien_read_bytes(reader, v->root, sizeof v->root));
-    mien_ligero_absorb_commitment(transcript, v->root);
-    mien_ligero_draw_challenges(v->challenges, transcript, v->system);
+    mien_ligero_draw_challenges(&v->challenges, transcript, v->system);
     MIEN_TRY(read_responses(v, transcript, reader));
     MIEN_TRY(mien_read_le64(reader, &nonce));
     if (!mien_ligero_grind_check(transcript, nonce, v->parameters)) return MIEN_PROOF_INVALID;
@@ -206,7 +205,7 @@ static void subtract_mask(verifier *v, mien_k_block *into, size_t mask, mien_k w
 
 static void test_proximity(verifier *v) {
     size_t rows = v->system->rows, q = v->parameters->queries;
-    const mien_k *coefficients = v->challenges->proximity;
+    const mien_k *coefficients = v->challenges.proximity;
     for (size_t i = 0; i < rows; i++)
         v->kernels->k_axpy_f(v->proximity, mien_k_neg(coefficients[i]), row_values(v, i), q);
     subtract_mask(v, v->proximity, 0, MIEN_K_ONE, 0);
@@ -248,8 +247,8 @@ static void take_row(void *context, size_t row, const mien_k *coefficients) {
 static mien_k test_linear(verifier *v) {
     mien_ligero_row_sink sink = {take_row, v};
     memset(v->batch, 0, v->system->slots * MIEN_LANES * sizeof *v->batch);
-    mien_k target =
-        v->system->combine(v->system->instance, v->scratch, v->challenges->linear, &sink);
+    mien_k target = v->system->combine(v->system->instance, v->scratch, v->challenges.linear,
+                                       v->challenges.linear, &sink);
     if (v->batch_used > 0) flush_batch(v);
     subtract_mask(v, v->linear, MIEN_LIGERO_MASK_LINEAR_LOW, MIEN_K_ONE, 0);
     subtract_mask(v, v->linear, MIEN_LIGERO_MASK_LINEAR_HIGH, MIEN_K_ONE,
@@ -272,7 +271,7 @@ static void test_products(verifier *v) {
         v->kernels->f_mul(v->factor, row_values(v, product->left), row_values(v, product->right),
                           q);
         v->kernels->f_sub(v->factor, v->factor, row_values(v, product->result), q);
-        v->kernels->k_axpy_f(v->product, mien_k_neg(v->challenges->products[i]), v->factor, q);
+        v->kernels->k_axpy_f(v->product, mien_k_neg(v->challenges.products[i]), v->factor, q);
     }
 }
 
@@ -283,7 +282,7 @@ static uint32_t all_zero(const verifier *v, const mien_k_block *test) {
     return zero;
 }
 
-static mien_status verify(verifier *v, mien_transcript *transcript, mien_reader *reader) {
+static mien_status finish(verifier *v, mien_transcript *transcript, mien_reader *reader) {
     MIEN_TRY(read_messages(v, transcript, reader));
     MIEN_TRY(read_columns(v, reader));
     MIEN_TRY(mien_ntt_init(&v->message, v->message_tables, v->parameters->log2_slots, MIEN_F_ONE));
@@ -297,15 +296,37 @@ static mien_status verify(verifier *v, mien_transcript *transcript, mien_reader 
     return good ? MIEN_OK : MIEN_PROOF_INVALID;
 }
 
+mien_status mien_ligero_verify_start(uint8_t root[MIEN_MERKLE_DIGEST], mien_transcript *transcript,
+                                     mien_reader *reader) {
+    memset(root, 0, MIEN_MERKLE_DIGEST);
+    if (mien_read_bytes(reader, root, MIEN_MERKLE_DIGEST) != MIEN_OK) return MIEN_PROOF_INVALID;
+    mien_ligero_absorb_commitment(transcript, root);
+    return MIEN_OK;
+}
+
+mien_status mien_ligero_verify_finish(const uint8_t root[MIEN_MERKLE_DIGEST],
+                                      mien_transcript *transcript, mien_reader *reader,
+                                      const mien_proof_parameters *parameters,
+                                      const mien_ligero_system *system, void *workspace,
+                                      size_t workspace_size) {
+    size_t needed = mien_ligero_verify_workspace_size(parameters, system);
+    if (needed == 0 || workspace_size < needed || (uintptr_t)workspace % 64 != 0)
+        return MIEN_ARGUMENT;
+    verifier v = {.parameters = parameters,
+                  .system = system,
+                  .kernels = mien_field_kernels_best(),
+                  .root = root};
+    mien_arena arena = {(uint8_t *)workspace, 0};
+    layout(&v, &arena);
+    return finish(&v, transcript, reader) == MIEN_OK ? MIEN_OK : MIEN_PROOF_INVALID;
+}
+
 mien_status mien_ligero_verify(mien_transcript *transcript, mien_reader *reader,
                                const mien_proof_parameters *parameters,
                                const mien_ligero_system *system, void *workspace,
                                size_t workspace_size) {
-    size_t needed = mien_ligero_verify_workspace_size(parameters, system);
-    if (needed == 0 || workspace_size < needed || (uintptr_t)workspace % 64 != 0)
-        return MIEN_ARGUMENT;
-    verifier v = {.parameters = parameters, .system = system, .kernels = mien_field_kernels_best()};
-    mien_arena arena = {(uint8_t *)workspace, 0};
-    layout(&v, &arena);
-    return verify(&v, transcript, reader) == MIEN_OK ? MIEN_OK : MIEN_PROOF_INVALID;
+    uint8_t root[MIEN_MERKLE_DIGEST];
+    MIEN_TRY(mien_ligero_verify_start(root, transcript, reader));
+    return mien_ligero_verify_finish(root, transcript, reader, parameters, system, workspace,
+                                     workspace_size);
 }

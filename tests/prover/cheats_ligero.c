@@ -63,8 +63,8 @@ static void ignore_row(void *context, size_t row, const mien_k *coefficients) {
 static mien_k missing_constant(mien_ligero_view *view) {
     mien_ligero_row_sink sink = {ignore_row, NULL};
     void *scratch = sample_memory(view->system->scratch_size);
-    mien_k sum =
-        view->system->combine(view->system->instance, scratch, view->challenges->linear, &sink);
+    mien_k alpha = view->challenges->linear;
+    mien_k sum = view->system->combine(view->system->instance, scratch, alpha, alpha, &sink);
     mien_f slots = mien_f_from_u32((uint32_t)view->system->slots);
     sum = mien_k_mul_f(sum, mien_f_inverse(slots));
     for (size_t i = 0; i < mien_ligero_linear_length(view->parameters); i += view->system->slots)

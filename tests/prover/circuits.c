@@ -37,7 +37,7 @@ static mien_k combine(combined *out, const mien_match_circuit *circuit, mien_k a
     mien_ligero_row_sink sink = {take, out};
     void *scratch = sample_memory(system.scratch_size);
     memset(out, 0, sizeof *out);
-    mien_k target = system.combine(circuit, scratch, alpha, &sink);
+    mien_k target = system.combine(circuit, scratch, alpha, alpha, &sink);
     free(scratch);
     return target;
 }

@@ -17,10 +17,10 @@ typedef struct toy {
     mien_f a[TOY_CONSTRAINTS][TOY_ROWS][TOY_SLOTS], b[TOY_CONSTRAINTS];
 } toy;
 
-static inline mien_k toy_combine(const void *instance, void *scratch, mien_k alpha,
+static inline mien_k toy_combine(const void *instance, void *scratch, mien_k alpha, mien_k first,
                                  const mien_ligero_row_sink *sink) {
     const toy *t = instance;
-    mien_k target = MIEN_K_ZERO, power = alpha;
+    mien_k target = MIEN_K_ZERO, power = first;
     mien_k(*weights)[TOY_SLOTS] = scratch;
     memset(weights, 0, TOY_ROWS * sizeof *weights);
     for (int c = 0; c < TOY_CONSTRAINTS; c++, power = mien_k_mul(power, alpha)) {

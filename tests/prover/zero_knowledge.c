@@ -54,7 +54,7 @@ static const char *const mistake_names[] = {
 typedef struct controlled {
     mistake_id mistake;
     mien_f random_words[WORDS];
-    mien_ligero_challenges challenges;
+    mien_k proximity[TOY_ROWS + MIEN_LIGERO_MASKS - 1], linear, products[4];
     uint32_t columns[MAX_OPENED];
     mien_f view[VIEW]; /* responses, then per opened column its masks, then its rows */
     uint8_t salts[N][32];
@@ -123,7 +123,11 @@ static void control(void *context, mien_ligero_step step, mien_ligero_view *view
         memcpy(view->random_words, c->random_words, sizeof c->random_words);
         make_mistake(c->mistake, view->random_words);
     }
-    if (step == MIEN_LIGERO_STEP_CHALLENGES) *view->challenges = c->challenges;
+    if (step == MIEN_LIGERO_STEP_CHALLENGES) {
+        memcpy(view->challenges->proximity, c->proximity, sizeof c->proximity);
+        memcpy(view->challenges->products, c->products, sizeof c->products);
+        view->challenges->linear = c->linear;
+    }
     if (step == MIEN_LIGERO_STEP_COLUMNS) {
         look(c, view);
         memcpy(c->salts, view->salts, sizeof c->salts);
@@ -160,10 +164,9 @@ static void run(controlled *c, const mien_ligero_system *system, const mien_f *w
 
 static void choose_challenges(controlled *c) {
     memset(c, 0, sizeof *c);
-    for (size_t i = 0; i < TOY_ROWS + MIEN_LIGERO_MASKS - 1; i++)
-        c->challenges.proximity[i] = random_k();
-    for (size_t i = 0; i < 4; i++) c->challenges.products[i] = random_k();
-    c->challenges.linear = random_k();
+    for (size_t i = 0; i < TOY_ROWS + MIEN_LIGERO_MASKS - 1; i++) c->proximity[i] = random_k();
+    for (size_t i = 0; i < 4; i++) c->products[i] = random_k();
+    c->linear = random_k();
     for (size_t j = 0; j < MAX_OPENED; j++) c->columns[j] = (uint32_t)(17 * j + 5);
 }
 static void choose_randomness(controlled *c) {
@@ -312,7 +315,7 @@ static mien_k weight_at(const weights *all, size_t row, mien_f x) {
 static void solve_column(mien_k mask[MIEN_LIGERO_MASKS], const controlled *c, const weights *all,
                          const mien_k *v, const mien_f *rows, mien_f x) {
     const mien_k *f = v + K, *h = f + 2 * M + Q - 1;
-    const mien_k *r = c->challenges.proximity;
+    const mien_k *r = c->proximity;
     mien_k linear = mien_k_evaluate_at_f(f, 2 * M + Q - 1, x);
     mien_k proximity = mien_k_evaluate_at_f(v, K, x), product = MIEN_K_ZERO;
     for (size_t i = 0; i < TOY_ROWS; i++) {
@@ -323,7 +326,7 @@ static void solve_column(mien_k mask[MIEN_LIGERO_MASKS], const controlled *c, co
         mien_f difference =
             mien_f_sub(mien_f_mul(rows[toy_products[n].left], rows[toy_products[n].right]),
                        rows[toy_products[n].result]);
-        product = mien_k_add(product, mien_k_mul_f(c->challenges.products[n], difference));
+        product = mien_k_add(product, mien_k_mul_f(c->products[n], difference));
     }
     mien_f vanishing = mien_f_sub(mien_f_power(x, M), MIEN_F_ONE);
     product = mien_k_sub(mien_k_evaluate_at_f(h, M + 2 * Q - 1, x),
@@ -341,7 +344,7 @@ static void simulate(controlled *c, const mien_ligero_system *system) {
     mien_k responses[RESPONSES], mask[MIEN_LIGERO_MASKS];
     mien_ligero_row_sink sink = {take, &all};
     memset(&all, 0, sizeof all);
-    mien_k target = system->combine(system->instance, scratch, c->challenges.linear, &sink);
+    mien_k target = system->combine(system->instance, scratch, c->linear, c->linear, &sink);
     for (size_t i = 0; i < RESPONSES; i++) responses[i] = random_k();
     mien_k *f = responses + K; /* coefficients at 0, 4 and 8 sum to target / 4 */
     mien_k quarter = mien_k_mul_f(target, mien_f_inverse(mien_f_from_u32(M)));
@@ -370,7 +373,7 @@ static void test_simulated_equations_are_the_verifiers(void) {
     choose_challenges(&c);
     choose_randomness(&c);
     run(&c, &system, w[1]);
-    system.combine(system.instance, scratch, c.challenges.linear, &sink);
+    system.combine(system.instance, scratch, c.linear, c.linear, &sink);
     mien_k responses[RESPONSES], mask[MIEN_LIGERO_MASKS], real[MIEN_LIGERO_MASKS];
     memcpy(responses, c.view, sizeof responses);
     const mien_f *masks = c.view + RESPONSES * MIEN_K_DEGREE, *rows = masks + Q * MASK_WORDS;
