@@ -1,7 +1,17 @@
 # SPDX-License-Identifier: MIT
 # Networks as statements: where values stand in the witness, and what a lookup's leaves say about it.
+mien_simd_sources(avx2 cnn/weigh_avx2.c)
+mien_simd_sources(avx512 cnn/weigh_avx512.c)
+foreach(level portable avx2 avx512)
+  set_property(SOURCE cnn/weigh_${level}.c APPEND PROPERTY COMPILE_OPTIONS
+    $<IF:$<BOOL:${MIEN_ASAN}>,-O1,-O3>)
+endforeach()
 mien_library(mien_prover_cnn
   SOURCES
+    cnn/weigh.c
+    cnn/weigh_portable.c
+    cnn/weigh_avx2.c
+    cnn/weigh_avx512.c
     cnn/plan.c
     cnn/functional.c
     cnn/witness.c

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "prover/cnn/weigh.h"
+
 typedef struct builder {
     const mien_cnn_plan *plan;
     const mien_cnn *cnn;
@@ -11,8 +13,10 @@ typedef struct builder {
     const mien_cnn_piece_sink *sink;
     mien_k in_outputs, in_remainders; /* factor of the point's top coordinate */
     mien_k *alpha, *delta;            /* of the block at hand */
-    mien_k *tap_alpha, *tap_delta;    /* of one tap of its kernel */
-    mien_k *free;                     /* scratch behind those */
+    mien_k *tap_alpha;                /* [tap][input channel] */
+    mien_k *tap_delta;                /* of one tap of its kernel */
+    mien_cnn_weigh_function *weigh;
+    mien_k *free; /* scratch behind those */
     mien_k constant;
 } builder;
 
@@ -130,18 +134,18 @@ static void tensor(builder *b, uint32_t number, const mien_k *alpha, const mien_
     }
 }
 
-/* alpha(i) = sum over the outputs o of i's group of eq(o) weight(o, i, tap). */
-static void weigh(builder *b, const mien_cnn_layer *layer, uint32_t tap) {
-    uint32_t depth = layer->in.channels / layer->groups;
+/* alpha(tap, i) = sum over the outputs o of i's group of eq(o) weight(o, tap, i), all taps. */
+static void weigh(builder *b, const mien_cnn_layer *layer) {
+    uint32_t depth = layer->in.channels / layer->groups, taps = mien_cnn_taps(layer);
     uint32_t outputs = layer->out.channels / layer->groups;
-    for (uint32_t i = 0; i < layer->in.channels; i++) {
-        mien_k sum = MIEN_K_ZERO;
-        uint32_t group = i / depth;
-        for (uint32_t o = group * outputs; o < (group + 1) * outputs; o++) {
-            size_t at = ((size_t)o * mien_cnn_taps(layer) + tap) * depth + i % depth;
-            sum = mien_k_add(sum, mien_k_mul_f(b->alpha[o], mien_f_from_i32(layer->weights[at])));
-        }
-        b->tap_alpha[i] = sum;
+    size_t row = (size_t)taps * depth;
+    mien_k *group_alpha = b->free;
+    for (uint32_t group = 0; group < layer->groups; group++) {
+        b->weigh(group_alpha, b->alpha + group * outputs, layer->weights + group * outputs * row,
+                 outputs, row, row);
+        for (uint32_t tap = 0; tap < taps; tap++)
+            memcpy(b->tap_alpha + (size_t)tap * layer->in.channels + group * depth,
+                   group_alpha + (size_t)tap * depth, depth * sizeof *group_alpha);
     }
 }
 
@@ -165,11 +169,11 @@ static void accumulator(builder *b, const mien_cnn_layer *layer, mien_k scale) {
         bias = mien_k_add(bias, mien_k_mul_f(b->alpha[o], mien_f_from_i32(layer->bias[o])));
     bias = mien_k_mul(bias, sum_of(b->delta, mien_cnn_sites(layer->out)));
     b->constant = mien_k_add(b->constant, mien_k_mul(scale, bias));
-    for (uint32_t tap = 0; tap < mien_cnn_taps(layer); tap++) {
-        if (!move(b, layer, tap)) continue;
-        weigh(b, layer, tap);
-        tensor(b, layer->inputs[0], b->tap_alpha, b->tap_delta, scale);
-    }
+    weigh(b, layer);
+    for (uint32_t tap = 0; tap < mien_cnn_taps(layer); tap++)
+        if (move(b, layer, tap))
+            tensor(b, layer->inputs[0], b->tap_alpha + (size_t)tap * layer->in.channels,
+                   b->tap_delta, scale);
     if (layer->residual >= 0) {
         mien_f shifted = mien_f_from_u32(1u << layer->residual_shift);
         tensor(b, (uint32_t)layer->residual, b->alpha, b->delta, mien_k_mul_f(scale, shifted));
@@ -235,7 +239,7 @@ static void input_block(builder *b, const mien_cnn_block *block) {
 }
 
 typedef struct sizes {
-    size_t channels, sites, eq, pools;
+    size_t channels, sites, taps, free;
 } sizes;
 
 static void grow(size_t *most, size_t value) {
@@ -244,30 +248,36 @@ static void grow(size_t *most, size_t value) {
 
 static sizes measure(const mien_cnn_plan *plan, const mien_cnn *cnn) {
     sizes s = {cnn->input.channels, mien_cnn_sites(cnn->input), 0, 0};
+    size_t pools = 0;
     for (uint32_t i = 0; i < cnn->layer_count; i++) {
         const mien_cnn_layer *layer = &cnn->layers[i];
         grow(&s.channels, layer->out.channels);
         grow(&s.sites, mien_cnn_sites(layer->out));
-        if (layer->kind == MIEN_CNN_MAX_POOL) s.pools += mien_cnn_sites(layer->in);
+        if (layer->kind == MIEN_CNN_MAX_POOL) pools += mien_cnn_sites(layer->in);
+        if (layer->kind != MIEN_CNN_CONVOLUTION) continue;
+        grow(&s.taps, (size_t)mien_cnn_taps(layer) * layer->in.channels);
     }
-    grow(&s.eq, s.channels > s.sites ? s.channels : s.sites);
-    grow(&s.eq, plan->table_rows);
-    s.eq = mien_cnn_eq_scratch(s.eq);
+    size_t eq = s.channels > s.sites ? s.channels : s.sites;
+    grow(&eq, plan->table_rows);
+    s.free = mien_cnn_eq_scratch(eq);
+    grow(&s.free, pools);
+    grow(&s.free, s.taps);
     return s;
 }
 
 size_t mien_cnn_functional_scratch(const mien_cnn_plan *plan, const mien_cnn *cnn) {
     sizes s = measure(plan, cnn);
-    return 2 * s.channels + 2 * s.sites + (s.eq > s.pools ? s.eq : s.pools);
+    return s.channels + s.taps + 2 * s.sites + s.free;
 }
 
 static builder builder_of(const mien_cnn_plan *plan, const mien_cnn *cnn, mien_k *scratch,
                           const mien_cnn_piece_sink *sink) {
     sizes s = measure(plan, cnn);
     builder b = {.plan = plan, .cnn = cnn, .sink = sink, .constant = MIEN_K_ZERO};
+    b.weigh = mien_cnn_weigh_best();
     b.alpha = scratch;
     b.tap_alpha = b.alpha + s.channels;
-    b.delta = b.tap_alpha + s.channels;
+    b.delta = b.tap_alpha + s.taps;
     b.tap_delta = b.delta + s.sites;
     b.free = b.tap_delta + s.sites;
     return b;

@@ -35,6 +35,19 @@ MIEN_MUST_CHECK mien_status mien_cnn_witness_convolution(const mien_cnn_witness 
 MIEN_MUST_CHECK mien_status mien_cnn_witness_pool(const mien_cnn_witness *witness, int16_t *out,
                                                   const mien_cnn_plan *plan, const mien_cnn *cnn,
                                                   uint32_t layer, const int16_t *in);
+
+/* Sites first .. first + count - 1 of the output alone; the arrays are still those of the whole
+ * layer. Different sites may be filled by different threads, each with `counts` of its own, which
+ * add up. */
+MIEN_MUST_CHECK mien_status mien_cnn_witness_convolution_sites(
+    const mien_cnn_witness *witness, int16_t *out, const mien_cnn_plan *plan,
+    const mien_cnn_block *block, const int32_t *accumulators, uint32_t first, uint32_t count);
+MIEN_MUST_CHECK mien_status mien_cnn_witness_pool_sites(const mien_cnn_witness *witness,
+                                                        int16_t *out, const mien_cnn_plan *plan,
+                                                        const mien_cnn *cnn, uint32_t layer,
+                                                        const int16_t *in, uint32_t first,
+                                                        uint32_t count);
+
 /* The counts as elements of the table section, after all blocks. */
 void mien_cnn_witness_counts(const mien_cnn_witness *witness, const mien_cnn_plan *plan);
 

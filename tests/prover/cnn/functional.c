@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The plan and its functionals against the definitions, position by position. */
 #include "prover/cnn/functional.h"
+#include "prover/cnn/weigh.h"
 #include "tests/prover/cnn/toy_network.h"
 
 static mien_k random_k(void) {
@@ -326,6 +327,31 @@ static void equality_windows(void) {
     }
 }
 
+/* Every instruction set against the definition, with the largest weights and coefficients too. */
+static void sums_of_weights(void) {
+    enum { OUTPUTS = 40, STRIDE = 75 };
+    static int16_t weights[OUTPUTS * STRIDE];
+    static mien_k alpha[OUTPUTS], out[STRIDE];
+    for (int round = 0; round < 12; round++) {
+        size_t count = 1 + harness_random_below(STRIDE);
+        for (size_t i = 0; i < OUTPUTS * STRIDE; i++)
+            weights[i] = round == 0 ? -32768 : (int16_t)(harness_random() & 0xffff);
+        for (size_t o = 0; o < OUTPUTS; o++) alpha[o] = random_k();
+        for (int k = 0; round == 0 && k < MIEN_K_DEGREE; k++)
+            alpha[3].c[k] = MIEN_F_RAW(MIEN_F_MODULUS - 1);
+        for (unsigned level = 0; mien_cnn_weigh_at(level) != NULL; level++) {
+            mien_cnn_weigh_at(level)(out, alpha, weights, OUTPUTS, STRIDE, count);
+            for (size_t j = 0; j < count; j++) {
+                mien_k sum = MIEN_K_ZERO;
+                for (size_t o = 0; o < OUTPUTS; o++)
+                    sum = mien_k_add(
+                        sum, mien_k_mul_f(alpha[o], mien_f_from_i32(weights[o * STRIDE + j])));
+                CHECK(mien_k_equal(sum, out[j]));
+            }
+        }
+    }
+}
+
 static mien_status plan_of(toy *t) {
     uint32_t at;
     mien_cnn_plan *plan = malloc(sizeof *plan);
@@ -383,6 +409,7 @@ static void values_outside_of_the_tables(void) {
 
 int main(void) {
     RUN(equality_windows);
+    RUN(sums_of_weights);
     RUN(leaves_are_a_functional_of_the_witness);
     RUN(every_committed_value_counts);
     RUN(lookups_balance);

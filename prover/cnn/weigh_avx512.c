@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#if defined(__x86_64__)
+#define MIEN_CNN_WEIGH mien_cnn_weigh_avx512
+#include "prover/cnn/weigh_template.h"
+#else
+typedef int mien_no_empty_translation_unit;
+#endif
