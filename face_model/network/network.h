@@ -166,6 +166,9 @@ size_t mien_network_workspace_size(const mien_network *network);
 MIEN_MUST_CHECK mien_status mien_network_run(const mien_network *network, void *workspace,
                                              size_t workspace_size, const uint8_t *input,
                                              size_t length, const mien_network_observer *observer);
+/* Values of a tensor while an observer is told about a layer that makes or reads it. */
+const int16_t *mien_network_tensor_values(const mien_network *network, const void *workspace,
+                                          uint32_t tensor);
 /* Values of an output after a run: a view into the workspace, good until the next run. */
 const int16_t *mien_network_output_values(const mien_network *network, const void *workspace,
                                           uint32_t index);

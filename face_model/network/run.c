@@ -104,10 +104,16 @@ mien_status mien_network_run(const mien_network *network, void *workspace, size_
     return MIEN_OK;
 }
 
+const int16_t *mien_network_tensor_values(const mien_network *network, const void *workspace,
+                                          uint32_t tensor) {
+    size_t offset = network->tensor_offset[tensor];
+    return (const int16_t *)(const void *)((const uint8_t *)workspace + offset);
+}
+
 const int16_t *mien_network_output_values(const mien_network *network, const void *workspace,
                                           uint32_t index) {
-    size_t offset = network->tensor_offset[network->description.outputs[index].tensor];
-    return (const int16_t *)(const void *)((const uint8_t *)workspace + offset);
+    return mien_network_tensor_values(network, workspace,
+                                      network->description.outputs[index].tensor);
 }
 
 size_t mien_network_accumulators(const mien_network *network) {
