@@ -43,4 +43,12 @@ typedef struct mien_ligero_system {
     const void *instance;
 } mien_ligero_system;
 
+/* alpha^exponent, for constraints further on. Both public. */
+static inline mien_k mien_ligero_power_var(mien_k alpha, size_t exponent) {
+    mien_k power = MIEN_K_ONE;
+    for (; exponent > 0; exponent /= 2, alpha = mien_k_square(alpha))
+        if (exponent % 2 != 0) power = mien_k_mul(power, alpha);
+    return power;
+}
+
 #endif

@@ -69,5 +69,17 @@ MIEN_MUST_CHECK mien_status mien_fraction_verify(mien_fraction_claim *claim,
                                                  mien_receiver *receiver,
                                                  const mien_checker *checker, unsigned log2_size,
                                                  bool ones);
+/* Checks that mien_fraction_verify makes. */
+static inline size_t mien_fraction_form_count(unsigned log2_size) {
+    return log2_size;
+}
+/* Products in them: two a layer, one in a last layer of ones. */
+static inline size_t mien_fraction_pair_count(unsigned log2_size, bool ones) {
+    return 2 * (size_t)log2_size - (ones ? 1 : 0);
+}
+/* The products in the order of the checks, messages counted from first_message on: known before the
+ * first message. Fills mien_fraction_pair_count() elements. */
+void mien_fraction_pairs(mien_form_pair *pairs, unsigned log2_size, bool ones,
+                         uint32_t first_message);
 
 #endif

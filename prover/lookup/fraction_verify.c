@@ -99,3 +99,18 @@ mien_status mien_fraction_verify(mien_fraction_claim *claim, mien_receiver *rece
         MIEN_TRY(ones && k == log2_size - 1 ? leaf_layer(&s, k) : layer(&s, k));
     return MIEN_OK;
 }
+
+void mien_fraction_pairs(mien_form_pair *pairs, unsigned log2_size, bool ones,
+                         uint32_t first_message) {
+    uint32_t children = first_message + 2;
+    for (unsigned k = 0; k < log2_size; k++) {
+        children += 2 * k;
+        if (ones && k == log2_size - 1) {
+            *pairs++ = (mien_form_pair){children, children + 1};
+            continue;
+        }
+        *pairs++ = (mien_form_pair){children, children + 3};
+        *pairs++ = (mien_form_pair){children + 2, children + 1};
+        children += 4;
+    }
+}

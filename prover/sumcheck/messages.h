@@ -58,6 +58,11 @@ typedef struct mien_form_product {
     mien_k coefficient;
 } mien_form_product;
 
+/* The messages of a product, without a coefficient. */
+typedef struct mien_form_pair {
+    uint32_t left, right;
+} mien_form_pair;
+
 void mien_form_constant(mien_form *form, mien_k value);
 /* form += coefficient * message. Protocols add at most MIEN_FORM_TERMS terms (asserted). */
 void mien_form_add(mien_form *form, mien_k coefficient, uint32_t message);
