@@ -82,15 +82,17 @@ typedef struct mien_cnn {
 } mien_cnn;
 
 /* Tables of the lookup argument. Range: rows 0 <= v < 2^log2_rows standing for (id, offset + v).
- * Activation: rows 0 <= v < 2^log2_rows = 2 Q standing for (id, q = v - Q, activation(q)). */
+ * Activation: rows 0 <= v < 2^log2_rows = 2 Q standing for (id, q = v - Q, activation(q)); layers
+ * with different Q share the largest one where requantisation stays unique with it. */
 typedef struct mien_cnn_class {
     uint32_t id;   /* >= 1, distinct */
     uint32_t base; /* first row in the table section, a multiple of 2^log2_rows */
     uint32_t log2_rows;
     bool range;
-    int32_t offset;    /* range: least value; activation: -Q */
-    int32_t low, high; /* activation: clamp */
-    int32_t slope;     /* activation, for q < 0, in 64ths; 64: none */
+    int32_t offset;     /* range: least value; activation: -Q */
+    int32_t low, high;  /* activation: clamp */
+    int32_t slope;      /* activation, for q < 0, in 64ths; 64: none */
+    int32_t limit_most; /* activation: largest Q with which all of its users stay unique */
 } mien_cnn_class;
 
 /* Value of an activation table at q. */

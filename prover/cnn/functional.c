@@ -258,8 +258,9 @@ static sizes measure(const mien_cnn_plan *plan, const mien_cnn *cnn) {
         grow(&s.taps, (size_t)mien_cnn_taps(layer) * layer->in.channels);
     }
     size_t eq = s.channels > s.sites ? s.channels : s.sites;
-    grow(&eq, plan->table_rows);
     s.free = mien_cnn_eq_scratch(eq);
+    for (uint32_t i = 0; i < plan->class_count; i++)
+        grow(&s.free, ((size_t)1 << plan->classes[i].log2_rows) + 1);
     grow(&s.free, pools);
     grow(&s.free, s.taps);
     return s;
@@ -337,34 +338,55 @@ unsigned mien_cnn_table_log2(const mien_cnn_plan *plan) {
     return log2_ceiling(plan->table_rows);
 }
 
-/* sum over rows v of eq (a + id + g (offset + v) + h activation), eq over the table's own bits. */
-static mien_k table_rows(const mien_cnn_class *table, const mien_cnn_challenges *challenges,
-                         const mien_k *eq) {
-    mien_k values = MIEN_K_ZERO, outputs = MIEN_K_ZERO;
-    uint32_t rows = UINT32_C(1) << table->log2_rows;
-    for (uint32_t v = 0; v < rows; v++) {
-        int32_t value = table->offset + (int32_t)v;
-        values = mien_k_add(values, mien_k_mul_f(eq[v], mien_f_from_i32(value)));
-        if (table->range) continue;
-        mien_f out = mien_f_from_i32(mien_cnn_activation(table, value));
-        outputs = mien_k_add(outputs, mien_k_mul_f(eq[v], out));
+/* tail[v] = sum of eq(point, row) over the rows from v on, for tables of 2^bits rows; tail[rows] is
+ * zero. */
+static void tails(mien_k *tail, const mien_k *point, unsigned bits) {
+    size_t rows = (size_t)1 << bits;
+    eq_all(tail, point, bits);
+    tail[rows] = MIEN_K_ZERO;
+    for (size_t v = rows; v-- > 0;) tail[v] = mien_k_add(tail[v], tail[v + 1]);
+}
+
+/* sum over rows v of eq(point, v) activation(offset + v): the function changes in few rows. */
+static mien_k outputs_at(const mien_cnn_class *table, const mien_k *tail) {
+    int32_t before = 0;
+    mien_k sum = MIEN_K_ZERO;
+    for (size_t v = 0; v < (size_t)1 << table->log2_rows; v++) {
+        int32_t now = mien_cnn_activation(table, table->offset + (int32_t)v);
+        if (now == before) continue;
+        sum = mien_k_add(sum, mien_k_mul_f(tail[v], mien_f_from_i32(now - before)));
+        before = now;
     }
+    return sum;
+}
+
+/* sum over rows v of eq (a + id + g (offset + v) + h activation), eq over the table's own bits; the
+ * values are a linear function of the bits. */
+static mien_k table_rows(const mien_cnn_class *table, const mien_cnn_challenges *challenges,
+                         const mien_k *point, const mien_k *tail) {
+    mien_k values = from_i32(table->offset);
+    for (uint32_t i = 0; i < table->log2_rows; i++)
+        values = mien_k_add(values, mien_k_mul_f(point[i], mien_f_from_u32(UINT32_C(1) << i)));
     mien_k sum = mien_k_add(challenges->a, from_i32((int32_t)table->id));
     sum = mien_k_add(sum, mien_k_mul(challenges->g, values));
-    return mien_k_add(sum, mien_k_mul(challenges->h, outputs));
+    if (table->range) return sum;
+    return mien_k_add(sum, mien_k_mul(challenges->h, outputs_at(table, tail)));
 }
 
 mien_k mien_cnn_table_denominator(const mien_cnn_plan *plan, const mien_cnn_challenges *challenges,
                                   const mien_k *point, mien_k *scratch) {
     unsigned bits = mien_cnn_table_log2(plan);
     mien_k sum = MIEN_K_ZERO, covered = MIEN_K_ZERO;
-    for (uint32_t i = 0; i < plan->class_count; i++) {
-        const mien_cnn_class *table = &plan->classes[i];
-        eq_all(scratch, point, table->log2_rows);
-        mien_k place = eq_at(point + table->log2_rows, bits - table->log2_rows,
-                             table->base >> table->log2_rows);
-        sum = mien_k_add(sum, mien_k_mul(place, table_rows(table, challenges, scratch)));
-        covered = mien_k_add(covered, place);
+    for (unsigned size = 0; size <= bits && size <= 16; size++) {
+        tails(scratch, point, size);
+        for (uint32_t i = 0; i < plan->class_count; i++) {
+            const mien_cnn_class *table = &plan->classes[i];
+            if (table->log2_rows != size) continue;
+            mien_k place = eq_at(point + size, bits - size, table->base >> size);
+            mien_k rows = table_rows(table, challenges, point, scratch);
+            sum = mien_k_add(sum, mien_k_mul(place, rows));
+            covered = mien_k_add(covered, place);
+        }
     }
     return mien_k_add(sum, mien_k_sub(MIEN_K_ONE, covered));
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "prover/cnn/cnn.h"
+#include "prover/field/field.h"
 
 #define MAX_SIDE 4096u
 #define MAX_CHANNELS 16384u
@@ -138,17 +139,7 @@ static mien_status layer_check(const mien_cnn *cnn, uint32_t index) {
     }
 }
 
-/* Index of an equal table, made if there is none. */
-static mien_status class_find(mien_cnn_plan *plan, uint32_t *index, mien_cnn_class wanted) {
-    for (uint32_t i = 0; i < plan->class_count; i++) {
-        const mien_cnn_class *c = &plan->classes[i];
-        if (c->range == wanted.range && c->log2_rows == wanted.log2_rows &&
-            c->offset == wanted.offset && c->low == wanted.low && c->high == wanted.high &&
-            c->slope == wanted.slope) {
-            *index = i;
-            return MIEN_OK;
-        }
-    }
+static mien_status class_add(mien_cnn_plan *plan, uint32_t *index, mien_cnn_class wanted) {
     if (plan->class_count == MIEN_CNN_MAX_CLASSES) return MIEN_TOO_LARGE;
     *index = plan->class_count++;
     wanted.id = *index + 1;
@@ -158,17 +149,45 @@ static mien_status class_find(mien_cnn_plan *plan, uint32_t *index, mien_cnn_cla
 
 static mien_status range_class(mien_cnn_plan *plan, uint32_t *index, int32_t low, uint32_t bits) {
     mien_cnn_class wanted = {.range = true, .log2_rows = bits, .offset = low, .slope = 64};
-    return class_find(plan, index, wanted);
+    for (*index = 0; *index < plan->class_count; ++*index) {
+        const mien_cnn_class *c = &plan->classes[*index];
+        if (c->range && c->log2_rows == bits && c->offset == low) return MIEN_OK;
+    }
+    return class_add(plan, index, wanted);
 }
 
+/* Largest Q of the table that outputs of a layer with this Q and shift may share: requantisation
+ * stays the only solution of its equation, Q' 2^s + B + 2^s < p with B < Q 2^s. */
+static int64_t largest_limit(int64_t limit, uint32_t shift) {
+    int64_t most = (((int64_t)MIEN_F_MODULUS - 1) >> shift) - limit - 1, power = limit;
+    while (2 * power <= most && 2 * power <= 1 << 15) power *= 2;
+    return power;
+}
+
+/* One table for all outputs with this range and slope, of the largest Q among them, unless that is
+ * too large for one of them. A table has half as many values below 0 as rows. */
 static mien_status activation_class(mien_cnn_plan *plan, uint32_t *index, int64_t limit,
-                                    int32_t low, int32_t high, int32_t slope) {
+                                    uint32_t shift, int32_t low, int32_t high, int32_t slope) {
+    int64_t most = largest_limit(limit, shift);
+    for (uint32_t i = 0; i < plan->class_count; i++) {
+        mien_cnn_class *c = &plan->classes[i];
+        int64_t own = -(int64_t)c->offset, shared = own > limit ? own : limit;
+        if (c->range || c->low != low || c->high != high || c->slope != slope || shared > most ||
+            shared > c->limit_most)
+            continue;
+        c->offset = (int32_t)-shared;
+        c->log2_rows = log2_ceiling((uint64_t)shared) + 1;
+        if (most < c->limit_most) c->limit_most = (int32_t)most;
+        *index = i;
+        return MIEN_OK;
+    }
     mien_cnn_class wanted = {.log2_rows = log2_ceiling((uint64_t)limit) + 1,
                              .offset = (int32_t)-limit,
+                             .limit_most = (int32_t)most,
                              .low = low,
                              .high = high,
                              .slope = slope};
-    return class_find(plan, index, wanted);
+    return class_add(plan, index, wanted);
 }
 
 static mien_status block_add(mien_cnn_plan *plan, mien_cnn_block **block, mien_cnn_shape shape) {
@@ -207,8 +226,8 @@ static mien_status convolution_block(mien_cnn_plan *plan, const mien_cnn *cnn, u
     if (layer->out.channels > capacity - plan->class_of_count) return MIEN_TOO_LARGE;
     for (uint32_t c = 0; c < layer->out.channels; c++) {
         uint32_t at;
-        MIEN_TRY(activation_class(plan, &at, layer->quotient_limit, layer->low, layer->high,
-                                  layer->slopes != NULL ? layer->slopes[c] : 64));
+        MIEN_TRY(activation_class(plan, &at, layer->quotient_limit, layer->shift, layer->low,
+                                  layer->high, layer->slopes != NULL ? layer->slopes[c] : 64));
         plan->class_of[plan->class_of_count++] = (uint16_t)at;
     }
     return MIEN_OK;
@@ -226,7 +245,7 @@ static mien_status pool_blocks(mien_cnn_plan *plan, const mien_cnn *cnn, uint32_
         block->kind = MIEN_CNN_BLOCK_POOL;
         block->layer = index;
         block->step = step;
-        MIEN_TRY(activation_class(plan, &block->first_class, limit, 0, (int32_t)limit - 1, 64));
+        MIEN_TRY(activation_class(plan, &block->first_class, limit, 0, 0, (int32_t)limit - 1, 64));
     }
     return MIEN_OK;
 }

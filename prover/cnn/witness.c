@@ -36,7 +36,8 @@ mien_status mien_cnn_witness_input(const mien_cnn_witness *witness, const mien_c
 typedef struct run_channels {
     int32_t slope[RUN];
     uint32_t row_of_zero[RUN]; /* row of quotient 0 of the channel's table */
-    int32_t low, high, limit;  /* the same for all channels of a layer */
+    int32_t low, high;         /* the same for all channels of a layer */
+    int32_t limit;             /* Q of the shortest table */
     uint32_t shift, remainder_rows;
 } run_channels;
 
@@ -115,7 +116,7 @@ static void describe(run_channels *ch, const mien_cnn_plan *plan, const mien_cnn
         ch->row_of_zero[i] = table->base + (uint32_t)-table->offset;
         ch->low = table->low;
         ch->high = table->high;
-        ch->limit = -table->offset;
+        if (i == 0 || -table->offset < ch->limit) ch->limit = -table->offset;
     }
     ch->shift = block->shift;
     ch->remainder_rows = block->shift > 0 ? plan->classes[block->remainder_class].base : 0;
