@@ -1,46 +1,70 @@
 /* SPDX-License-Identifier: MIT */
-#include "prover/commitment/tensor.h"
-#include "prover/ligero/arena.h"
+#include "prover/commitment/tensor_internal.h"
 
 static size_t row_length(const mien_tensor_shape *shape) {
     return (size_t)1 << shape->log2_row;
 }
-static size_t polynomial_length(const mien_tensor_shape *shape) {
-    return row_length(shape) + shape->queries;
-}
-static size_t groups_of(const mien_tensor_shape *shape) {
-    return mien_k_blocks(mien_tensor_column_elements(shape));
-}
 static size_t columns_of(const mien_tensor_shape *shape) {
     return (size_t)1 << shape->log2_columns;
 }
-static mien_rs_shape code_shape(const mien_tensor_shape *shape) {
-    mien_rs_shape code = {shape->log2_row, shape->log2_columns, shape->queries};
-    return code;
+static uint32_t groups_of_rows(const mien_tensor_shape *shape) {
+    return (shape->row_count + MIEN_LANES - 1) / MIEN_LANES;
 }
-/* A thread's coefficients of one group, then the leaf states of one block of columns or, when it is
- * opened, the combined row. */
-static size_t coefficients_size(const mien_tensor_shape *shape) {
-    return polynomial_length(shape) * MIEN_LANES * sizeof(mien_f);
+/* From one word of the mask to the next; zeros fill what is past m + tail. */
+static size_t mask_stride(const mien_tensor_shape *shape) {
+    return mien_k_blocks(mien_tensor_length(shape)) * MIEN_LANES;
 }
-static size_t scratch_size(const mien_tensor_shape *shape) {
-    size_t states = row_length(shape) / MIEN_LANES * sizeof(mien_leaf_state);
-    size_t combined = mien_k_blocks(polynomial_length(shape)) * sizeof(mien_k_block);
-    return coefficients_size(shape) + (states > combined ? states : combined);
+/* Coefficients of what this part holds. */
+static size_t part_length(const mien_tensor_shape *shape) {
+    return shape->unmasked ? row_length(shape) + mien_tensor_row_randomness(shape)
+                           : mien_tensor_length(shape);
+}
+
+/* Where an opening works: u, eq(r_low), columns, and the second level. */
+typedef struct opening {
+    mien_k_block *u, *equality;
+    uint32_t *columns, *scratch;
+    mien_tensor_inner_prover inner;
+} opening;
+
+static size_t carve_opening(opening *o, mien_arena *arena, const mien_tensor_shape *shape,
+                            unsigned threads) {
+    o->u = mien_arena_take(arena, mien_tensor_inner_blocks(shape), sizeof(mien_k_block));
+    o->equality = mien_arena_take(arena, mien_tensor_inner_blocks(shape), sizeof(mien_k_block));
+    o->columns = mien_arena_take(arena, shape->queries, sizeof(uint32_t));
+    o->scratch = mien_arena_take(arena, shape->queries, sizeof(uint32_t));
+    o->inner.shape = shape;
+    o->inner.u = o->u;
+    o->inner.l = o->equality;
+    if (mien_tensor_two_levels(shape)) mien_tensor_inner_carve(&o->inner, arena, threads);
+    return arena->used;
+}
+
+static size_t scratch_size(const mien_tensor_shape *shape, unsigned threads) {
+    opening o;
+    mien_arena arena = {NULL, 0};
+    size_t commit = threads * mien_tensor_encode_scratch_size(shape->log2_row, part_length(shape));
+    size_t open = shape->unmasked ? 0 : carve_opening(&o, &arena, shape, threads);
+    return commit > open ? commit : open;
 }
 
 static void carve(mien_tensor_commitment *c, mien_arena *arena, unsigned threads) {
     const mien_tensor_shape *shape = &c->shape;
-    mien_rs_shape code = code_shape(shape);
+    mien_rs_shape code = {shape->log2_row, shape->log2_columns, 0};
     size_t columns = columns_of(shape);
+    size_t groups = mien_k_blocks(mien_tensor_column_elements(shape));
+    size_t randomness = (size_t)shape->row_count * mien_tensor_row_randomness(shape);
     c->tables = mien_arena_take(arena, mien_rs_table_length(&code), sizeof(mien_f));
-    c->randomness =
-        mien_arena_take(arena, (size_t)shape->row_count * shape->queries, sizeof(mien_f));
-    c->mask = mien_arena_take(arena, MIEN_K_DEGREE * polynomial_length(shape), sizeof(mien_f));
-    c->codewords = mien_arena_take(arena, groups_of(shape) * columns, MIEN_LANES * sizeof(mien_f));
+    c->weights = mien_arena_take(arena, (size_t)groups_of_rows(shape) * MIEN_LANES, sizeof(mien_k));
+    c->randomness = mien_arena_take(arena, randomness, sizeof(mien_f));
+    c->mask = NULL;
+    if (!shape->unmasked)
+        c->mask = mien_arena_take(arena, MIEN_K_DEGREE * mask_stride(shape), sizeof(mien_f));
+    c->codewords = mien_arena_take(arena, groups * columns, MIEN_LANES * sizeof(mien_f));
     c->salts = mien_arena_take(arena, columns, MIEN_MERKLE_SALT);
     c->nodes = mien_arena_take(arena, mien_merkle_nodes_size(shape->log2_columns), 1);
-    c->scratch = mien_arena_take(arena, threads, scratch_size(shape));
+    c->scratch_size = scratch_size(shape, threads);
+    c->scratch = mien_arena_take(arena, c->scratch_size, 1);
 }
 
 size_t mien_tensor_memory_size(const mien_tensor_shape *shape, unsigned threads) {
@@ -51,74 +75,77 @@ size_t mien_tensor_memory_size(const mien_tensor_shape *shape, unsigned threads)
     return arena.used;
 }
 
-/* Coefficients of element e of a column: a row's message and random part, a word of the mask, or
- * zeros behind the last. */
-static void element_parts(const mien_tensor_commitment *c, uint32_t e, const mien_f **message,
-                          const mien_f **random) {
+/* Positions first .. of rows 16 group .. side by side: messages (below m) or random coefficients
+ * (`first` counts from m then); zeros in the lanes behind the last row. */
+static void pack_rows(const mien_tensor_commitment *c, const mien_field_kernels *kernels,
+                      mien_f *out, uint32_t group, size_t first, size_t count, bool message) {
     const mien_tensor_shape *shape = &c->shape;
-    *message = *random = NULL;
-    if (e < shape->row_count) {
-        *message = c->w + ((size_t)shape->rows[e] << shape->log2_row);
-        *random = c->randomness + (size_t)e * shape->queries;
-    } else if (e < mien_tensor_column_elements(shape)) {
-        *message = c->mask + (e - shape->row_count) * polynomial_length(shape);
-        *random = *message + row_length(shape);
+    uint32_t row = group * MIEN_LANES, left = shape->row_count - row;
+    uint32_t lanes = left < MIEN_LANES ? left : MIEN_LANES;
+    size_t stride = mien_tensor_row_randomness(shape), m = row_length(shape);
+    const uint32_t *rows = c->w_rows + row;
+    if (!message) {
+        kernels->group_pack(out, c->randomness + row * stride + first, stride, lanes, count);
+    } else if (rows[lanes - 1] - rows[0] == lanes - 1) {
+        kernels->group_pack(out, c->w + rows[0] * m + first, m, lanes, count);
+    } else {
+        for (uint32_t lane = 0; lane < MIEN_LANES; lane++)
+            for (size_t j = 0; j < count; j++)
+                out[j * MIEN_LANES + lane] =
+                    lane < lanes ? c->w[rows[lane] * m + first + j] : MIEN_F_ZERO;
     }
 }
 
-/* The group's coefficients side by side: [m + q][16]. */
-static void pack_group(const mien_tensor_commitment *c, const mien_field_kernels *kernels,
-                       mien_f *out, size_t group) {
+/* The group's coefficients: rows, words of the mask behind them, then zeros. */
+static void pack_group(const void *rows, const mien_field_kernels *kernels, mien_f *out,
+                       size_t group) {
+    const mien_tensor_commitment *c = rows;
     const mien_tensor_shape *shape = &c->shape;
-    uint32_t first = (uint32_t)group * MIEN_LANES;
-    size_t m = row_length(shape);
-    bool together = first + MIEN_LANES <= shape->row_count &&
-                    shape->rows[first + MIEN_LANES - 1] - shape->rows[first] == MIEN_LANES - 1;
-    if (together)
-        kernels->group_pack(out, c->w + ((size_t)shape->rows[first] << shape->log2_row), m,
-                            MIEN_LANES, m);
-    for (uint32_t lane = 0; lane < MIEN_LANES; lane++) {
-        const mien_f *message, *random;
-        mien_f *to = out + lane;
-        element_parts(c, first + lane, &message, &random);
-        for (size_t j = 0; j < m && !together; j++)
-            to[j * MIEN_LANES] = message != NULL ? message[j] : MIEN_F_ZERO;
-        for (size_t j = 0; j < shape->queries; j++)
-            to[(m + j) * MIEN_LANES] = random != NULL ? random[j] : MIEN_F_ZERO;
+    size_t m = row_length(shape), randomness = mien_tensor_row_randomness(shape);
+    size_t length = part_length(shape);
+    memset(out + (m + randomness) * MIEN_LANES, 0,
+           (length - m - randomness) * MIEN_LANES * sizeof *out);
+    if (group < groups_of_rows(shape)) {
+        pack_rows(c, kernels, out, (uint32_t)group, 0, m, true);
+        pack_rows(c, kernels, out + m * MIEN_LANES, (uint32_t)group, 0, randomness, false);
+    } else {
+        memset(out, 0, (m + randomness) * MIEN_LANES * sizeof *out);
+    }
+    for (size_t k = 0; k < MIEN_K_DEGREE && c->mask != NULL; k++) {
+        size_t element = shape->row_count + k;
+        if (element / MIEN_LANES != group) continue;
+        for (size_t j = 0; j < length; j++)
+            out[j * MIEN_LANES + element % MIEN_LANES] = c->mask[k * mask_stride(shape) + j];
     }
 }
 
-typedef struct commit_work {
-    mien_tensor_commitment *commitment;
-    const mien_machine *machine;
-    const mien_hash_kernels *hash;
-} commit_work;
+mien_tensor_matrix mien_tensor_matrix_of(const mien_tensor_commitment *c,
+                                         const mien_machine *machine) {
+    mien_tensor_matrix matrix = {.code = &c->code,
+                                 .hash = c->hash,
+                                 .field = machine->field,
+                                 .tree = c->shape.tree,
+                                 .elements = mien_tensor_column_elements(&c->shape),
+                                 .length = part_length(&c->shape),
+                                 .codewords = c->codewords,
+                                 .nodes = c->nodes,
+                                 .salts = c->salts,
+                                 .scratch = c->scratch,
+                                 .pack = pack_group,
+                                 .rows = c};
+    return matrix;
+}
 
-/* One block of m columns: group after group is encoded and absorbed while it is in the cache. */
-static void commit_block(void *context, size_t block, unsigned worker) {
-    const commit_work *work = context;
-    mien_tensor_commitment *c = work->commitment;
+static mien_status draw_randomness(mien_tensor_commitment *c, const mien_random *random) {
     const mien_tensor_shape *shape = &c->shape;
-    size_t m = row_length(shape), first = block * m, columns = columns_of(shape);
-    uint32_t elements = mien_tensor_column_elements(shape);
-    uint8_t *scratch = c->scratch + worker * scratch_size(shape);
-    mien_f *coefficients = (mien_f *)(void *)scratch;
-    mien_leaf_state *states = (mien_leaf_state *)(void *)(scratch + coefficients_size(shape));
-    for (size_t t = 0; t < m; t += MIEN_LANES)
-        work->hash->leaf_start(&states[t / MIEN_LANES], shape->tree, (uint32_t)(first + t),
-                               elements, c->salts + (first + t) * MIEN_MERKLE_SALT);
-    for (size_t g = 0; g < groups_of(shape); g++) {
-        mien_f *out = c->codewords + (g * columns + first) * MIEN_LANES;
-        pack_group(c, work->machine->field, coefficients, g);
-        mien_rs_encode_block(&c->code, work->machine->field, out, coefficients,
-                             polynomial_length(shape), MIEN_LANES, block);
-        for (size_t t = 0; t < m; t += MIEN_LANES)
-            work->hash->leaf_absorb(&states[t / MIEN_LANES], out + t * MIEN_LANES, (uint32_t)g,
-                                    elements);
+    size_t length = mien_tensor_length(shape), stride = mask_stride(shape);
+    MIEN_TRY(mien_f_random(c->randomness,
+                           (size_t)shape->row_count * mien_tensor_row_randomness(shape), random));
+    for (size_t k = 0; k < MIEN_K_DEGREE && c->mask != NULL; k++) {
+        MIEN_TRY(mien_f_random(c->mask + k * stride, length, random));
+        memset(c->mask + k * stride + length, 0, (stride - length) * sizeof *c->mask);
     }
-    for (size_t t = 0; t < m; t += MIEN_LANES)
-        work->hash->leaf_finish(c->nodes + (first + t) * MIEN_MERKLE_DIGEST,
-                                &states[t / MIEN_LANES]);
+    return mien_random_fill(random, c->salts, columns_of(shape) * MIEN_MERKLE_SALT);
 }
 
 mien_status mien_tensor_commit(mien_tensor_commitment *commitment, uint8_t root[MIEN_MERKLE_DIGEST],
@@ -130,116 +157,170 @@ mien_status mien_tensor_commit(mien_tensor_commitment *commitment, uint8_t root[
     size_t needed = mien_tensor_memory_size(shape, threads);
     if (needed == 0 || memory_size < needed) return MIEN_ARGUMENT;
     mien_tensor_commitment *c = commitment;
-    *c = (mien_tensor_commitment){.shape = *shape, .w = w};
+    *c = (mien_tensor_commitment){
+        .shape = *shape, .w = w, .w_rows = shape->rows, .hash = hash, .threads = threads};
     mien_arena arena = {memory, 0};
-    mien_rs_shape code = code_shape(shape);
+    mien_rs_shape code = {shape->log2_row, shape->log2_columns, 0};
     carve(c, &arena, threads);
     MIEN_TRY(mien_rs_init(&c->code, c->tables, &code));
-    MIEN_TRY(mien_f_random(c->randomness, (size_t)shape->row_count * shape->queries, random));
-    MIEN_TRY(mien_f_random(c->mask, MIEN_K_DEGREE * polynomial_length(shape), random));
-    MIEN_TRY(mien_random_fill(random, c->salts, columns_of(shape) * MIEN_MERKLE_SALT));
+    MIEN_TRY(draw_randomness(c, random));
     if (!mien_progress_report(progress, "commit", 0, 1)) return MIEN_INTERRUPTED;
-    commit_work work = {c, machine, hash};
-    mien_pool_run(machine->pool, commit_block, &work,
-                  (size_t)1 << (shape->log2_columns - shape->log2_row));
-    mien_merkle_build_with(hash, c->nodes, shape->tree, shape->log2_columns);
+    mien_tensor_matrix matrix = mien_tensor_matrix_of(c, machine);
+    mien_tensor_encode(&matrix, machine->pool);
     memcpy(root, mien_merkle_root(c->nodes, shape->log2_columns), MIEN_MERKLE_DIGEST);
     return MIEN_OK;
 }
 
 /* ---- opening; the codewords' memory is still needed, the threads' scratch is free */
 
-static mien_k mask_coefficient(const mien_tensor_commitment *c, size_t j) {
-    mien_k g;
-    size_t length = polynomial_length(&c->shape);
-    for (size_t k = 0; k < MIEN_K_DEGREE; k++) g.c[k] = c->mask[k * length + j];
-    return g;
-}
-
-static mien_k mask_value(const mien_tensor_commitment *c, const mien_k *point) {
-    mien_k *equality = (mien_k *)(void *)c->scratch, sum = MIEN_K_ZERO;
-    mien_equality_vector(equality, point, c->shape.log2_row);
-    for (size_t j = 0; j < row_length(&c->shape); j++)
-        sum = mien_k_add(sum, mien_k_mul(equality[j], mask_coefficient(c, j)));
+/* sum_(j < m) g_j eq_j; the mask's words one after the other. */
+static mien_k mask_value(const mien_tensor_commitment *c, const mien_field_kernels *kernels,
+                         const mien_k_block *equality) {
+    mien_k sum = MIEN_K_ZERO;
+    for (size_t k = 0; k < MIEN_K_DEGREE; k++) {
+        mien_k unit = MIEN_K_ZERO;
+        unit.c[k] = MIEN_F_ONE;
+        mien_k share =
+            kernels->k_dot_f(equality, c->mask + k * mask_stride(&c->shape), row_length(&c->shape));
+        sum = mien_k_add(sum, mien_k_mul(unit, share));
+    }
     return sum;
 }
 
-static mien_k row_weight(const mien_tensor_shape *shape, const mien_k *point, uint32_t row) {
-    mien_k product = MIEN_K_ONE;
-    for (unsigned i = shape->log2_row; i < shape->log2_size; i++) {
-        uint32_t bit = row >> (i - shape->log2_row) & 1;
-        mien_k factor = bit ? point[i] : mien_k_sub(MIEN_K_ONE, point[i]);
-        product = mien_k_mul(product, factor);
-    }
-    return product;
+static void set_weights(mien_tensor_commitment *c, const mien_k *point) {
+    const mien_tensor_shape *shape = &c->shape;
+    unsigned high = shape->log2_size - shape->log2_row;
+    memset(c->weights, 0, (size_t)groups_of_rows(shape) * MIEN_LANES * sizeof *c->weights);
+    for (uint32_t i = 0; i < shape->row_count; i++)
+        c->weights[i] = mien_tensor_equality_at(point + shape->log2_row, high, shape->rows[i]);
 }
 
-/* Write u, position by position. `combined` and `group` lie in the scratch. */
-static mien_status send_response(mien_tensor_commitment *c, mien_sender *sender,
-                                 const mien_k *point, mien_k beta, const mien_machine *machine,
-                                 mien_k_block *combined, mien_f *group) {
-    const mien_tensor_shape *shape = &c->shape;
-    size_t length = polynomial_length(shape);
-    memset(combined, 0, mien_k_blocks(length) * sizeof *combined);
-    for (uint32_t first = 0; first < shape->row_count; first += MIEN_LANES) {
-        mien_k weights[MIEN_LANES];
-        for (uint32_t lane = 0; lane < MIEN_LANES; lane++)
-            weights[lane] = first + lane < shape->row_count
-                                ? row_weight(shape, point, shape->rows[first + lane])
-                                : MIEN_K_ZERO;
-        pack_group(c, machine->field, group, first / MIEN_LANES);
-        machine->field->group_combine(combined, weights, group, length);
+typedef struct combine_work {
+    mien_tensor_commitment *const *parts;
+    size_t count;
+    const mien_tensor_commitment *masked;
+    const mien_field_kernels *kernels;
+    mien_k_block *u;
+    mien_k beta;
+} combine_work;
+
+enum { PIECE = 256 };
+
+/* u at positions first .. first + count - 1, all below m or all from m on. */
+static void add_rows(const combine_work *work, size_t first, size_t count) {
+    _Alignas(64) mien_f group[PIECE * MIEN_LANES]; /* secret */
+    mien_k_block *out = work->u + first / MIEN_LANES;
+    size_t m = row_length(&work->masked->shape);
+    for (size_t p = 0; p < work->count; p++) {
+        const mien_tensor_commitment *c = work->parts[p];
+        size_t from = first < m ? first : first - m,
+               randomness = mien_tensor_row_randomness(&c->shape);
+        size_t left = first < m ? m - first : randomness > from ? randomness - from : 0;
+        size_t length = left < count ? left : count;
+        for (uint32_t g = 0; g < groups_of_rows(&c->shape) && length > 0; g++) {
+            pack_rows(c, work->kernels, group, g, from, length, first < m);
+            work->kernels->group_combine(out, c->weights + g * MIEN_LANES, group, length);
+        }
     }
+    mien_wipe(group, sizeof group);
+}
+
+static void combine_range(void *context, size_t first, size_t count) {
+    const combine_work *work = context;
+    const mien_tensor_shape *shape = &work->masked->shape;
+    size_t end = first + count, length = mien_k_blocks(mien_tensor_length(shape)) * MIEN_LANES;
+    memset(work->u + first / MIEN_LANES, 0, mien_k_blocks(count) * sizeof *work->u);
+    if (end > length) end = length; /* zeros stay behind the last coefficient */
+    for (size_t at = first; at < end; at += PIECE) {
+        size_t piece = end - at < PIECE ? end - at : PIECE;
+        mien_k_block *out = work->u + at / MIEN_LANES;
+        size_t m = row_length(shape), below = at >= m ? 0 : m - at < piece ? m - at : piece;
+        if (below > 0) add_rows(work, at, below);
+        if (below < piece) add_rows(work, at + below, piece - below);
+        work->kernels->k_scale(out, out, work->beta, piece);
+        for (size_t b = 0; b < mien_k_blocks(piece); b++)
+            for (size_t k = 0; k < MIEN_K_DEGREE; k++)
+                work->kernels->f_add(
+                    out[b].c[k], out[b].c[k],
+                    work->masked->mask + k * mask_stride(shape) + at + b * MIEN_LANES, MIEN_LANES);
+    }
+}
+
+/* u, position by position. */
+static mien_status send_response(const mien_tensor_shape *shape, mien_sender *sender,
+                                 const mien_k_block *u) {
+    size_t length = mien_tensor_length(shape);
     const uint8_t *encoded = sender->writer->bytes + sender->writer->used;
     for (size_t j = 0; j < length; j++) {
-        mien_k u = mien_k_mul(beta, mien_k_block_get(combined, j));
-        u = mien_k_add(u, mask_coefficient(c, j));
-        MIEN_TRY(mien_write_k(sender->writer, &u, 1));
+        mien_k element = mien_k_block_get(u, j);
+        MIEN_TRY(mien_write_k(sender->writer, &element, 1));
     }
     mien_transcript_k(sender->transcript, "combined row", encoded, length);
     return MIEN_OK;
 }
 
-static mien_status send_nonce(mien_sender *sender, unsigned bits) {
-    for (uint64_t nonce = 0;; nonce++) {
-        mien_transcript trial = *sender->transcript;
-        if (!mien_transcript_grind_check(&trial, "nonce", nonce, bits)) continue;
-        *sender->transcript = trial;
-        return mien_write_le64(sender->writer, nonce);
+static mien_status send_all_columns(const combine_work *work, opening *o, mien_sender *sender,
+                                    const mien_machine *machine) {
+    const mien_tensor_shape *shape = &work->masked->shape;
+    MIEN_TRY(mien_tensor_send_nonce(sender, "nonce", shape->grinding_bits));
+    mien_transcript_draw_columns(sender->transcript, "columns", o->columns, shape->queries,
+                                 shape->log2_columns);
+    for (size_t p = 0; p < work->count; p++) {
+        mien_tensor_matrix matrix = mien_tensor_matrix_of(work->parts[p], machine);
+        MIEN_TRY(mien_tensor_send_columns(&matrix, sender, o->columns, shape->queries, o->scratch));
     }
+    return MIEN_OK;
 }
 
-static mien_status send_columns(mien_tensor_commitment *c, mien_sender *sender, uint32_t *columns,
-                                uint32_t *scratch) {
-    const mien_tensor_shape *shape = &c->shape;
-    mien_transcript_draw_columns(sender->transcript, "columns", columns, shape->queries,
-                                 shape->log2_columns);
-    for (uint32_t i = 0; i < shape->queries; i++) {
-        size_t column = columns[i];
-        MIEN_TRY(mien_write_bytes(sender->writer, c->salts + column * MIEN_MERKLE_SALT,
-                                  MIEN_MERKLE_SALT));
-        for (uint32_t e = 0; e < mien_tensor_column_elements(shape); e++) {
-            size_t at = (e / MIEN_LANES * columns_of(shape) + column) * MIEN_LANES;
-            MIEN_TRY(mien_write_f(sender->writer, &c->codewords[at + e % MIEN_LANES], 1));
-        }
+static mien_status open_parts(combine_work *work, opening *o, mien_sender *sender,
+                              const mien_k *point, const mien_machine *machine) {
+    const mien_tensor_shape *shape = &work->masked->shape;
+    bool two = mien_tensor_two_levels(shape);
+    size_t blocks = mien_tensor_inner_blocks(shape);
+    memset(o->equality, 0, blocks * sizeof *o->equality);
+    mien_equality_blocks(o->equality, machine->field, point, shape->log2_row);
+    mien_k y = mask_value(work->masked, machine->field, o->equality);
+    MIEN_TRY(mien_send(sender, "mask value", &y, 1));
+    mien_transcript_draw_k(sender->transcript, "beta", &work->beta, 1);
+    for (size_t p = 0; p < work->count; p++) set_weights(work->parts[p], point);
+    mien_range(machine, combine_range, work, blocks * MIEN_LANES);
+    if (two)
+        MIEN_TRY(mien_tensor_inner_commit(&o->inner, work->masked->hash, sender));
+    else
+        MIEN_TRY(send_response(shape, sender, o->u));
+    MIEN_TRY(send_all_columns(work, o, sender, machine));
+    return two ? mien_tensor_inner_open(&o->inner, sender, o->columns) : MIEN_OK;
+}
+
+/* Which of the parts has the mask; NULL when they may not be opened together, or no more. */
+static const mien_tensor_commitment *masked_part(mien_tensor_commitment *const *parts,
+                                                 size_t count) {
+    mien_tensor_shape shapes[MIEN_TENSOR_PARTS_MAX];
+    const mien_tensor_commitment *masked = NULL;
+    if (count < 1 || count > MIEN_TENSOR_PARTS_MAX) return NULL;
+    for (size_t p = 0; p < count; p++) {
+        shapes[p] = parts[p]->shape;
+        if (!shapes[p].unmasked) masked = parts[p];
+        if (parts[p]->opened >= (shapes[p].openings > 1 ? shapes[p].openings : 1)) return NULL;
     }
-    return mien_merkle_open(sender->writer, scratch, c->nodes, shape->log2_columns, columns,
-                            shape->queries);
+    return mien_tensor_parts_check(shapes, count) == MIEN_OK ? masked : NULL;
+}
+
+mien_status mien_tensor_open_parts(mien_tensor_commitment *const *parts, size_t count,
+                                   mien_sender *sender, const mien_k *point,
+                                   const mien_machine *machine) {
+    const mien_tensor_commitment *masked = masked_part(parts, count);
+    if (masked == NULL || mien_pool_threads(machine->pool) > masked->threads) return MIEN_ARGUMENT;
+    for (size_t p = 0; p < count; p++) parts[p]->opened++;
+    opening o;
+    mien_arena arena = {masked->scratch, 0};
+    carve_opening(&o, &arena, &masked->shape, masked->threads);
+    o.inner.machine = machine;
+    combine_work work = {parts, count, masked, machine->field, o.u, MIEN_K_ZERO};
+    return open_parts(&work, &o, sender, point, machine);
 }
 
 mien_status mien_tensor_open(mien_tensor_commitment *commitment, mien_sender *sender,
                              const mien_k *point, const mien_machine *machine) {
-    const mien_tensor_shape *shape = &commitment->shape;
-    if (commitment->opened) return MIEN_ARGUMENT;
-    commitment->opened = true;
-    mien_k y = mask_value(commitment, point), beta;
-    MIEN_TRY(mien_send(sender, "mask value", &y, 1));
-    mien_transcript_draw_k(sender->transcript, "beta", &beta, 1);
-    mien_f *group = (mien_f *)(void *)commitment->scratch;
-    mien_k_block *combined =
-        (mien_k_block *)(void *)(commitment->scratch + coefficients_size(shape));
-    MIEN_TRY(send_response(commitment, sender, point, beta, machine, combined, group));
-    MIEN_TRY(send_nonce(sender, shape->grinding_bits));
-    uint32_t *columns = (uint32_t *)(void *)commitment->scratch;
-    return send_columns(commitment, sender, columns, columns + shape->queries);
+    return mien_tensor_open_parts(&commitment, 1, sender, point, machine);
 }

@@ -28,6 +28,15 @@ MIEN_MUST_CHECK mien_status mien_inner_product_prove(mien_sender *sender, mien_k
                                                      const mien_machine *machine,
                                                      const mien_progress *progress);
 
+/* The same for a vector a over K that is not secret, which is overwritten too; at least 64
+ * positions. `kept` receives the vector of 2^log2_kept positions, 6 <= log2_kept <= log2_size, that
+ * is left of a when all higher coordinates are bound. */
+MIEN_MUST_CHECK mien_status mien_inner_product_prove_k(mien_sender *sender, mien_k *point,
+                                                       mien_k *value, mien_k_block *a,
+                                                       mien_k_block *l, unsigned log2_size,
+                                                       mien_k_block *kept, unsigned log2_kept,
+                                                       const mien_machine *machine);
+
 /* ---- verifier */
 /* Reduce *claim (a form that leaves 2 log2_size + 1 terms free; overwritten) to L(point) m = claim
  * where m is message *value. The caller computes L(point) and calls mien_inner_product_check. */

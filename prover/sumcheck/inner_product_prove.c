@@ -7,8 +7,11 @@ enum { SMALL = 6 };
 typedef struct prover {
     const mien_machine *machine;
     mien_sender *sender;
-    const mien_f *w;
-    mien_k_block *folded, *l;
+    const mien_f *w;      /* NULL: the vector is over K, in `folded` from the start */
+    mien_k_block *folded; /* w with the coordinates bound so far */
+    mien_k_block *l;
+    mien_k_block *kept; /* NULL, or where `folded` goes when it has 2^log2_kept positions */
+    unsigned log2_kept;
     mien_k *point;
     mien_small small;
 } prover;
@@ -62,14 +65,37 @@ static mien_status rounds(prover *s, unsigned bits, const mien_progress *progres
             if (rho != NULL) mien_small_fold(&s->small, *rho);
             mien_small_round(sums, &s->small, NULL);
         } else {
-            mien_block_function block = j == 0 ? first_block : j == 1 ? second_block : later_block;
+            mien_block_function block = s->w == NULL || j > 1 ? later_block
+                                        : j == 0              ? first_block
+                                                              : second_block;
             mien_round(sums, s->machine, block, s, bit, rho, NULL);
         }
+        if (s->kept != NULL && bit + 1 == s->log2_kept)
+            memcpy(s->kept, s->folded, sizeof *s->kept * mien_k_blocks((size_t)2 << bit));
         MIEN_TRY(exchange(s, sums, bit));
         if (!mien_progress_report(progress, "claims", j + 1, bits)) return MIEN_INTERRUPTED;
     }
     if (bits > 0) mien_small_fold(&s->small, s->point[0]);
     return MIEN_OK;
+}
+
+mien_status mien_inner_product_prove_k(mien_sender *sender, mien_k *point, mien_k *value,
+                                       mien_k_block *a, mien_k_block *l, unsigned log2_size,
+                                       mien_k_block *kept, unsigned log2_kept,
+                                       const mien_machine *machine) {
+    if (log2_size < SMALL || log2_size > MIEN_INNER_PRODUCT_LOG2_MAX || log2_kept < SMALL ||
+        log2_kept > log2_size)
+        return MIEN_ARGUMENT;
+    prover s = {.machine = machine,
+                .sender = sender,
+                .folded = a,
+                .l = l,
+                .kept = kept,
+                .log2_kept = log2_kept,
+                .point = point};
+    MIEN_TRY(rounds(&s, log2_size, NULL));
+    *value = s.small.column[0][0];
+    return mien_send(sender, "value", value, 1);
 }
 
 mien_status mien_inner_product_prove(mien_sender *sender, mien_k *point, mien_k *value,

@@ -102,7 +102,14 @@ static void commitment(const mien_machine *machine, unsigned level, unsigned log
                        uint32_t queries, const mien_f *w, void *arena, size_t size) {
     static uint32_t rows[428];
     for (uint32_t i = 0; i < 428; i++) rows[i] = i;
-    mien_tensor_shape shape = {INNER, 14, log2_columns, queries, 10, 1, rows, 428};
+    mien_tensor_shape shape = {.log2_size = INNER,
+                               .log2_row = 14,
+                               .log2_columns = log2_columns,
+                               .queries = queries,
+                               .grinding_bits = 10,
+                               .tree = 1,
+                               .rows = rows,
+                               .row_count = 428};
     mien_tensor_commitment c;
     mien_random random = mien_random_system();
     double commit, open, check;

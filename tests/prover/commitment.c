@@ -18,12 +18,13 @@ static const uint32_t some_rows[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10,
 static const uint32_t one_row[] = {5};
 
 /* n, a, log2 N, q, grinding, tree, rows */
+#define NO_MORE .openings = 0
 static const mien_tensor_shape shapes[] = {
-    {10, 4, 6, 5, 3, 9, some_rows, sizeof some_rows / sizeof *some_rows},
-    {10, 4, 7, 16, 0, 1, some_rows, 20},
-    {10, 5, 8, 7, 5, 2, one_row, 1},
-    {10, 10, 12, 20, 2, 3, (const uint32_t[]){0}, 1},
-    {4, 4, 6, 3, 0, 4, (const uint32_t[]){0}, 1},
+    {10, 4, 6, 5, 3, 9, some_rows, sizeof some_rows / sizeof *some_rows, NO_MORE},
+    {10, 4, 7, 16, 0, 1, some_rows, 20, NO_MORE},
+    {10, 5, 8, 7, 5, 2, one_row, 1, NO_MORE},
+    {10, 10, 12, 20, 2, 3, (const uint32_t[]){0}, 1, NO_MORE},
+    {4, 4, 6, 3, 0, 4, (const uint32_t[]){0}, 1, NO_MORE},
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 

@@ -19,7 +19,13 @@ enum {
 };
 
 static const uint32_t rows[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
-static const mien_tensor_shape shape = {SIZE_LOG2, 7, 10, 40, 4, 0, rows, 10};
+static const mien_tensor_shape shape = {.log2_size = SIZE_LOG2,
+                                        .log2_row = 7,
+                                        .log2_columns = 10,
+                                        .queries = 40,
+                                        .grinding_bits = 4,
+                                        .rows = rows,
+                                        .row_count = 10};
 
 static _Alignas(64) mien_f w[SIZE];
 static mien_k pads[MESSAGES], messages[MESSAGES];

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside the long commitment: matrices that are encoded, hashed and opened column by column, and
+ * the second level. */
+#ifndef MIEN_PROVER_COMMITMENT_TENSOR_INTERNAL_H
+#define MIEN_PROVER_COMMITMENT_TENSOR_INTERNAL_H
+
+#include "prover/commitment/tensor.h"
+#include "prover/ligero/arena.h"
+
+/* The sumcheck over u leaves a row while it still runs on vectors (sumcheck/rounds.h). */
+#define MIEN_TENSOR_INNER_ROW_MIN 6u
+
+/* eq of the bits of `index` at `point`, one product a bit. */
+static inline mien_k mien_tensor_equality_at(const mien_k *point, unsigned bits, uint32_t index) {
+    mien_k product = MIEN_K_ONE;
+    for (unsigned i = 0; i < bits; i++) {
+        mien_k factor = index >> i & 1 ? point[i] : mien_k_sub(MIEN_K_ONE, point[i]);
+        product = mien_k_mul(product, factor);
+    }
+    return product;
+}
+
+/* ---- prover: a matrix over F and its tree */
+typedef struct mien_tensor_matrix {
+    const mien_rs_code *code;
+    const mien_hash_kernels *hash;
+    const mien_field_kernels *field;
+    uint32_t tree, elements; /* of a column */
+    size_t length;           /* coefficients of a row */
+    mien_f *codewords;       /* row groups */
+    uint8_t *nodes;
+    const uint8_t *salts; /* NULL: zeros, which are not sent */
+    uint8_t *scratch;     /* mien_tensor_encode_scratch_size bytes for each thread */
+    /* Coefficients of rows 16 group .. side by side, [length][16]. */
+    void (*pack)(const void *rows, const mien_field_kernels *field, mien_f *out, size_t group);
+    const void *rows;
+} mien_tensor_matrix;
+
+size_t mien_tensor_encode_scratch_size(unsigned log2_row, size_t length);
+/* Fill codewords and nodes. */
+void mien_tensor_encode(const mien_tensor_matrix *matrix, mien_pool *pool);
+/* Salts, elements and the tree's opening. columns ascending; `scratch` holds `count` words. */
+MIEN_MUST_CHECK mien_status mien_tensor_send_columns(const mien_tensor_matrix *matrix,
+                                                     mien_sender *sender, const uint32_t *columns,
+                                                     uint32_t count, uint32_t *scratch);
+/* Grind, absorb and write. */
+MIEN_MUST_CHECK mien_status mien_tensor_send_nonce(mien_sender *sender, const char *label,
+                                                   unsigned bits);
+
+/* The matrix of a commitment, to encode it (again, in tests) or to open it. */
+mien_tensor_matrix mien_tensor_matrix_of(const mien_tensor_commitment *commitment,
+                                         const mien_machine *machine);
+
+/* ---- prover: the second level */
+typedef struct mien_tensor_inner_prover {
+    const mien_tensor_shape *shape;
+    const mien_machine *machine;
+    mien_rs_code code;
+    mien_tensor_matrix matrix;
+    mien_k_block *u; /* zeros past m + tail; the sumcheck overwrites it */
+    mien_k_block *l; /* eq(r_low) in the first m positions, zeros past them; overwritten */
+    mien_k_block *row;
+    mien_f *tables;
+    mien_f *powers; /* x_i^j, lane after lane, for a chunk of positions */
+    mien_k *gammas; /* gamma^(i + 1) */
+    mien_f *steps;  /* x_i^chunk */
+    uint32_t *columns, *scratch;
+} mien_tensor_inner_prover;
+
+/* Blocks of u and of l. */
+static inline size_t mien_tensor_inner_blocks(const mien_tensor_shape *shape) {
+    return mien_tensor_two_levels(shape)
+               ? ((size_t)1 << mien_tensor_inner_variables(shape)) / MIEN_LANES
+               : mien_k_blocks(mien_tensor_length(shape));
+}
+/* Everything but u and l. */
+void mien_tensor_inner_carve(mien_tensor_inner_prover *prover, mien_arena *arena, unsigned threads);
+/* Commit to u, send root and z. */
+MIEN_MUST_CHECK mien_status mien_tensor_inner_commit(mien_tensor_inner_prover *prover,
+                                                     const mien_hash_kernels *hash,
+                                                     mien_sender *sender);
+/* After the columns of the first level: sumcheck and opening. */
+MIEN_MUST_CHECK mien_status mien_tensor_inner_open(mien_tensor_inner_prover *prover,
+                                                   mien_sender *sender, const uint32_t *columns);
+
+/* ---- verifier */
+typedef struct mien_tensor_verifier {
+    const mien_tensor_shape *parts; /* the first speaks for all */
+    size_t count;
+    mien_receiver *receiver;
+    mien_k *row;      /* u, or the combined row of the inner matrix */
+    mien_k *equality; /* eq over its positions */
+    mien_k *weights;  /* of the rows of a matrix */
+    mien_k *values;   /* u(x_c) as the columns have it */
+    mien_f *column, *points;
+    mien_k_block *evaluated; /* `row` at the columns */
+    uint32_t *columns;
+    mien_merkle_entry *entries;
+} mien_tensor_verifier;
+
+/* Read a nonce and draw columns into verifier->columns. */
+MIEN_MUST_CHECK mien_status mien_tensor_read_nonce(mien_tensor_verifier *verifier,
+                                                   const char *label, const char *columns_label,
+                                                   uint32_t queries, unsigned log2_columns);
+/* The polynomial verifier->row of `length` coefficients at the drawn columns. */
+void mien_tensor_evaluate(mien_tensor_verifier *verifier, size_t length, uint32_t queries,
+                          unsigned log2_columns);
+/* sum of row[j] equality[j], j < 2^bits, after equality was set to eq(point). */
+mien_k mien_tensor_inner_product(mien_tensor_verifier *verifier, const mien_k *point,
+                                 unsigned bits);
+/* The rest of an opening of two levels, behind the columns of the first: z and verifier->values are
+ * claims about the matrix under `root`. */
+MIEN_MUST_CHECK mien_status mien_tensor_inner_verify(mien_tensor_verifier *verifier, mien_k z,
+                                                     const uint8_t root[MIEN_MERKLE_DIGEST],
+                                                     const mien_k *point);
+
+#endif
