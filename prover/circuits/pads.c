@@ -95,28 +95,30 @@ mien_status mien_pads_init(mien_pads *pads, const mien_pads_shape *shape, const 
     return MIEN_OK;
 }
 
-static mien_status keep_pairs(mien_pads *pads, const mien_form_product *products, size_t count) {
-    if (count > pads->shape->pair_count - pads->pairs) return MIEN_ARGUMENT;
-    for (size_t i = 0; i < count; i++) {
-        const mien_form_pair *pair = &pads->shape->pairs[pads->pairs];
-        if (pair->left != products[i].left || pair->right != products[i].right)
-            return MIEN_ARGUMENT;
-        pads->pair_form[pads->pairs] = pads->forms;
-        pads->pair[pads->pairs++] = products[i].coefficient;
-    }
-    return MIEN_OK;
+/* The statement speaks of messages that are there and of the next products of the shape. */
+static bool expected(const mien_pads *pads, const mien_form *form,
+                     const mien_form_product *products, size_t count) {
+    const mien_form_pair *next = pads->shape->pairs + pads->pairs;
+    if (pads->forms == pads->shape->form_count || form->count > MIEN_FORM_TERMS ||
+        count > (MIEN_FORM_TERMS - form->count) / 2 ||
+        count > pads->shape->pair_count - pads->pairs)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (next[i].left != products[i].left || next[i].right != products[i].right) return false;
+    for (uint32_t i = 0; i < form->count; i++)
+        if (form->message[i] >= pads->shape->pad_count) return false;
+    return true;
 }
 
 static mien_status keep_form(void *context, const mien_form *form,
                              const mien_form_product *products, size_t product_count) {
     mien_pads *pads = context;
     mien_form *left = &pads->scratch;
-    if (pads->forms == pads->shape->form_count || form->count > MIEN_FORM_TERMS ||
-        product_count > (MIEN_FORM_TERMS - form->count) / 2)
-        return MIEN_ARGUMENT;
-    for (uint32_t i = 0; i < form->count; i++)
-        if (form->message[i] >= pads->shape->pad_count) return MIEN_ARGUMENT;
-    MIEN_TRY(keep_pairs(pads, products, product_count));
+    if (!expected(pads, form, products, product_count)) return MIEN_ARGUMENT;
+    for (size_t i = 0; i < product_count; i++) {
+        pads->pair_form[pads->pairs] = pads->forms;
+        pads->pair[pads->pairs++] = products[i].coefficient;
+    }
     mien_form_on_pads(left, form, products, product_count, pads->wire);
     for (uint32_t i = 0; i < left->count; i++, pads->terms++) {
         pads->term_pad[pads->terms] = left->message[i];

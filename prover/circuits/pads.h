@@ -91,7 +91,7 @@ MIEN_MUST_CHECK mien_status mien_pads_init(mien_pads *pads, const mien_pads_shap
                                            const mien_k *wire, void *workspace,
                                            size_t workspace_size);
 /* Takes statements; MIEN_ARGUMENT when one has a pair that is not the next of the shape's, or is
- * one too many. */
+ * one too many; it is left out then. */
 mien_checker mien_pads_checker(mien_pads *pads);
 /* The linked statement: form = sum over c < link_count of coefficients[c] slot_c. Counts as one
  * form. `coefficients` are copied. MIEN_ARGUMENT when nothing is to be linked or it has been. */

@@ -232,12 +232,14 @@ mien_ligero_system mien_pads_system(const mien_pads *pads, mien_ligero_product *
         products[g] =
             (mien_ligero_product){(uint16_t)row, (uint16_t)(row + 1), (uint16_t)(row + 2)};
     }
+    size_t links = (pads->shape->link_count + c.slots - 1) / c.slots; /* rows */
     mien_ligero_system system = {
         .rows = mien_pads_rows(pads->shape),
         .slots = c.slots,
         .products = products,
         .product_count = c.groups,
         .constraint_count = mien_pads_constraint_count(pads->shape),
+        .reach = links > 0 ? pads->shape->link_row + links : 0,
         .combine = combine,
         .scratch_size = arena.used,
         .instance = pads,

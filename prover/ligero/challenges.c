@@ -6,6 +6,7 @@ mien_status mien_ligero_check_shape(const mien_proof_parameters *parameters,
     if (!mien_ligero_parameters_valid(parameters)) return MIEN_ARGUMENT;
     if (system->slots != mien_ligero_slots(parameters)) return MIEN_ARGUMENT;
     if (system->rows < 1 || system->rows > MIEN_LIGERO_MAX_ROWS) return MIEN_ARGUMENT;
+    if (system->reach > system->rows) return MIEN_ARGUMENT;
     if (system->product_count > MIEN_LIGERO_MAX_PRODUCTS) return MIEN_ARGUMENT;
     for (size_t i = 0; i < system->product_count; i++) {
         const mien_ligero_product *product = &system->products[i];

@@ -48,6 +48,8 @@ static int append(mien_ligero_system *joined, mien_ligero_product *products,
             (uint16_t)(joined->rows + product->left), (uint16_t)(joined->rows + product->right),
             (uint16_t)(joined->rows + product->result)};
     }
+    if (section->reach > 0 && joined->rows + section->reach > joined->reach)
+        joined->reach = joined->rows + section->reach;
     joined->rows += section->rows;
     joined->constraint_count += section->constraint_count;
     if (section->scratch_size > joined->scratch_size) joined->scratch_size = section->scratch_size;
@@ -66,6 +68,7 @@ mien_status mien_ligero_join(mien_ligero_system *joined, mien_ligero_sections *s
         if (!append(&system, products, product_capacity, &section[s])) return MIEN_ARGUMENT;
         sections->section[s] = section[s];
     }
+    if (system.reach > system.rows) return MIEN_ARGUMENT;
     *joined = system;
     return MIEN_OK;
 }

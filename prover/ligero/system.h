@@ -33,6 +33,7 @@ typedef struct mien_ligero_system {
     const mien_ligero_product *products;
     size_t product_count;
     size_t constraint_count; /* linear ones */
+    size_t reach;            /* constraints speak of rows below this one; 0: below `rows` */
     /* Call the sink for every row that has a nonzero coefficient (in any order; mostly once, which
      * is fastest) and return the target, sum over c of first alpha^c b[c]. `scratch` holds
      * scratch_size bytes, 64-byte aligned. Called only after the challenges were drawn, so A and b
