@@ -12,7 +12,7 @@
 #include "platform/base/error.h"
 #include "wallet/bitcoin/message.h"
 #include "wallet/bitcoin/network.h"
-#include "wallet/ethereum/address.h"
+#include "wallet/ethereum/transaction.h"
 #include "wallet/ethereum/uint256.h"
 #include "wallet/record/proof_file.h"
 
@@ -20,7 +20,7 @@
 #define MIEN_AGENT_LENGTH_SIZE 4
 /* Longest body either side takes. A PSBT with 4,000 inputs and their previous transactions fits. */
 #define MIEN_AGENT_BODY_MAX ((size_t)8 << 20)
-/* Longest message to sign that a person could be shown. */
+/* Names a grant; whoever has it may use the grant. */
 #define MIEN_AGENT_TOKEN_SIZE 16
 
 /* X(name, value, fields): one letter a field, in the order of the bytes. See protocol.c. */
