@@ -6,6 +6,10 @@ foreach(level portable avx2 avx512)
   set_property(SOURCE cnn/weigh_${level}.c APPEND PROPERTY COMPILE_OPTIONS
     $<IF:$<BOOL:${MIEN_ASAN}>,-O1,-O3>)
 endforeach()
+mien_simd_sources(avx2 cnn/requantise_avx2.c)
+mien_simd_sources(avx512 cnn/requantise_avx512.c)
+set_property(SOURCE cnn/requantise_portable.c cnn/requantise_avx2.c cnn/requantise_avx512.c
+  APPEND PROPERTY COMPILE_OPTIONS -O3)
 mien_library(mien_prover_cnn
   SOURCES
     cnn/weigh.c
@@ -15,6 +19,10 @@ mien_library(mien_prover_cnn
     cnn/plan.c
     cnn/functional.c
     cnn/witness.c
+    cnn/requantise.c
+    cnn/requantise_portable.c
+    cnn/requantise_avx2.c
+    cnn/requantise_avx512.c
   LINK mien_argument_verifier)
 
 # The statement about a network: verifier, then prover.

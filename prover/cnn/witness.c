@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "prover/cnn/requantise.h"
 #include "prover/field/vectors.h"
 
 /* Count a use of the row for `value` (range) or quotient `value` (activation). */
@@ -28,77 +29,21 @@ mien_status mien_cnn_witness_input(const mien_cnn_witness *witness, const mien_c
     return MIEN_OK;
 }
 
-/* Values side by side that are worked on at once; a power of two, so that whole sites of C' = C
- * channels fill it. */
-#define RUN 256
-
-/* What the channels of a run look up. */
-typedef struct run_channels {
-    int32_t slope[RUN];
-    uint32_t row_of_zero[RUN]; /* row of quotient 0 of the channel's table */
-    int32_t low, high;         /* the same for all channels of a layer */
-    int32_t limit;             /* Q of the shortest table */
-    uint32_t shift, remainder_rows;
-} run_channels;
-
-/* Words are the values modulo p. */
-typedef struct run_values {
-    int32_t quotient[RUN];
-    uint32_t quotient_word[RUN], out_word[RUN], remainder[RUN];
-    int16_t out[RUN];
-} run_values;
-
-static uint32_t word(int32_t value) {
-    return (uint32_t)value + (MIEN_F_MODULUS & (0u - ((uint32_t)value >> 31)));
-}
-
-/* False when a quotient is outside of [-Q, Q); then the rest means nothing. Shifts of negative
- * numbers are arithmetic; sums and products wrap, for values that are outside. */
-static bool requantise(run_values *v, const run_channels *ch, const int32_t *accumulators,
-                       size_t count) {
-    const uint32_t half = ch->shift > 0 ? UINT32_C(1) << (ch->shift - 1) : 0;
-    const uint32_t mask = (UINT32_C(1) << ch->shift) - 1;
-    const uint32_t limit = (uint32_t)ch->limit, rows = 2 * limit;
-    const int32_t shift = (int32_t)ch->shift, low = ch->low, high = ch->high;
-    uint32_t outside = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t rounded = (uint32_t)accumulators[i] + half;
-        int32_t q = (int32_t)rounded >> shift;
-        v->remainder[i] = rounded & mask;
-        v->quotient[i] = q;
-        v->quotient_word[i] = word(q);
-        outside |= ((uint32_t)q + limit) & (0u - rows);
-    }
-    for (size_t i = 0; i < count; i++) {
-        int32_t q = v->quotient[i];
-        int32_t bent = (int32_t)((uint32_t)q * (uint32_t)ch->slope[i] + 32) >> 6;
-        bent = q < 0 ? bent : q;
-        bent = bent < low ? low : bent;
-        bent = bent > high ? high : bent;
-        v->out_word[i] = word(bent);
-        v->out[i] = (int16_t)bent;
-    }
-    return outside == 0;
-}
-
-/* The rows that `count` values use; values are in range. */
-static void count_rows(uint32_t *counts, const run_values *v, const run_channels *ch,
-                       size_t count) {
-    for (size_t i = 0; i < count; i++) counts[ch->row_of_zero[i] + (uint32_t)v->quotient[i]]++;
-    if (ch->shift == 0) return;
-    uint32_t *remainders = counts + ch->remainder_rows;
-    for (size_t i = 0; i < count; i++) remainders[v->remainder[i]]++;
+/* One more use of each row. */
+static void count_rows(uint32_t *counts, const uint32_t *rows, size_t count) {
+    for (size_t i = 0; i < count; i++) counts[rows[i]]++;
 }
 
 /* A run of `count` values from position `at` of w and element `from` of the dense arrays on. */
-static mien_status fill_run(const mien_cnn_witness *witness, run_values *v, int16_t *out,
-                            const mien_field_kernels *field, const run_channels *ch,
+static mien_status fill_run(const mien_cnn_witness *witness, mien_cnn_run_values *v, int16_t *out,
+                            const mien_field_kernels *field, const mien_cnn_run_channels *ch,
                             const int32_t *accumulators, size_t half, size_t at, size_t count) {
-    if (!requantise(v, ch, accumulators, count)) return MIEN_INTERNAL;
-    count_rows(witness->counts, v, ch, count);
+    if (!mien_cnn_run_kernels_best()->requantise(v, ch, accumulators, count)) return MIEN_INTERNAL;
+    count_rows(witness->counts, v->row, count);
     field->f_from_u32(witness->w + at, v->out_word, count);
     field->f_from_u32(witness->first + at, v->quotient_word, count);
     if (ch->shift > 0) {
+        count_rows(witness->counts + ch->remainder_rows, v->remainder, count);
         field->f_from_u32(witness->w + half + at, v->remainder, count);
         memcpy(witness->first + half + at, witness->w + half + at, count * sizeof(mien_f));
     }
@@ -107,8 +52,9 @@ static mien_status fill_run(const mien_cnn_witness *witness, run_values *v, int1
 }
 
 /* Channels first .. first + count - 1 of a block, `repeats` times over. */
-static void describe(run_channels *ch, const mien_cnn_plan *plan, const mien_cnn_block *block,
-                     uint32_t first, uint32_t count, uint32_t repeats) {
+static void describe(mien_cnn_run_channels *ch, const mien_cnn_plan *plan,
+                     const mien_cnn_block *block, uint32_t first, uint32_t count,
+                     uint32_t repeats) {
     const uint16_t *class_of = plan->class_of + block->first_class;
     for (uint32_t i = 0; i < count * repeats; i++) {
         const mien_cnn_class *table = &plan->classes[class_of[first + i % count]];
@@ -123,16 +69,16 @@ static void describe(run_channels *ch, const mien_cnn_plan *plan, const mien_cnn
 }
 
 /* Sites first .. end - 1, channels c .. c + wide - 1. */
-static mien_status fill_channels(const mien_cnn_witness *witness, run_values *v, int16_t *out,
-                                 const mien_cnn_plan *plan, const mien_cnn_block *block,
-                                 const int32_t *accumulators, uint32_t first, uint32_t end,
-                                 uint32_t c, uint32_t wide) {
+static mien_status fill_channels(const mien_cnn_witness *witness, mien_cnn_run_values *v,
+                                 int16_t *out, const mien_cnn_plan *plan,
+                                 const mien_cnn_block *block, const int32_t *accumulators,
+                                 uint32_t first, uint32_t end, uint32_t c, uint32_t wide) {
     const mien_field_kernels *field = mien_field_kernels_best();
     size_t half = (size_t)1 << plan->log2_half;
     /* Without gaps between sites, several make one run. */
     bool gaps = wide < block->channels || (UINT32_C(1) << block->log2_channels) > wide;
-    uint32_t together = gaps ? 1 : RUN / wide;
-    run_channels ch;
+    uint32_t together = gaps ? 1 : MIEN_CNN_RUN / wide;
+    mien_cnn_run_channels ch;
     describe(&ch, plan, block, c, wide, together);
     for (uint32_t s = first; s < end; s += together) {
         uint32_t sites = end - s < together ? end - s : together;
@@ -149,11 +95,12 @@ mien_status mien_cnn_witness_convolution_sites(const mien_cnn_witness *witness, 
                                                const mien_cnn_block *block,
                                                const int32_t *accumulators, uint32_t first,
                                                uint32_t count) {
-    run_values v;
+    mien_cnn_run_values v;
     mien_status status = MIEN_OK;
-    for (uint32_t c = 0; c < block->channels && status == MIEN_OK; c += RUN)
-        status = fill_channels(witness, &v, out, plan, block, accumulators, first, first + count, c,
-                               block->channels - c < RUN ? block->channels - c : RUN);
+    for (uint32_t c = 0; c < block->channels && status == MIEN_OK; c += MIEN_CNN_RUN)
+        status =
+            fill_channels(witness, &v, out, plan, block, accumulators, first, first + count, c,
+                          block->channels - c < MIEN_CNN_RUN ? block->channels - c : MIEN_CNN_RUN);
     mien_wipe(&v, sizeof v);
     return status;
 }
@@ -166,31 +113,24 @@ mien_status mien_cnn_witness_convolution(const mien_cnn_witness *witness, int16_
 }
 
 /* One step of `count` channels of a pool's site: tap against leader, which becomes the larger. */
-static mien_status pool_step(const mien_cnn_witness *witness, int16_t *leader,
-                             const mien_field_kernels *field, const mien_cnn_class *table,
-                             const int16_t *tap, size_t at, size_t count) {
-    uint32_t lead_word[RUN], gain_word[RUN], rows = UINT32_C(1) << table->log2_rows, outside = 0;
-    uint32_t row[RUN];
-    for (size_t i = 0; i < count; i++) {
-        int32_t lead = tap[i] - leader[i], gain = lead > 0 ? lead : 0;
-        row[i] = (uint32_t)(lead - table->offset);
-        outside |= row[i] & (0u - rows);
-        lead_word[i] = word(lead);
-        gain_word[i] = (uint32_t)gain;
-        leader[i] = (int16_t)(leader[i] + gain);
-    }
-    if (outside != 0) return MIEN_INTERNAL;
-    for (size_t i = 0; i < count; i++) witness->counts[table->base + row[i]]++;
-    field->f_from_u32(witness->w + at, gain_word, count);
-    field->f_from_u32(witness->first + at, lead_word, count);
+static mien_status pool_step(const mien_cnn_witness *witness, mien_cnn_run_values *v,
+                             int16_t *leader, const mien_field_kernels *field,
+                             const mien_cnn_class *table, const int16_t *tap, size_t at,
+                             size_t count) {
+    if (!mien_cnn_run_kernels_best()->pool_step(v, leader, tap, table->offset, table->log2_rows,
+                                                count))
+        return MIEN_INTERNAL;
+    count_rows(witness->counts + table->base, v->row, count);
+    field->f_from_u32(witness->w + at, v->out_word, count);
+    field->f_from_u32(witness->first + at, v->quotient_word, count);
     return MIEN_OK;
 }
 
 /* The tournament of one site; `winners` are the leaders at the end. */
-static mien_status pool_site(const mien_cnn_witness *witness, int16_t *winners,
-                             const mien_field_kernels *field, const mien_cnn_plan *plan,
-                             const mien_cnn_layer *pool, uint32_t first_block, uint32_t site,
-                             const int16_t *in) {
+static mien_status pool_site(const mien_cnn_witness *witness, mien_cnn_run_values *v,
+                             int16_t *winners, const mien_field_kernels *field,
+                             const mien_cnn_plan *plan, const mien_cnn_layer *pool,
+                             uint32_t first_block, uint32_t site, const int16_t *in) {
     size_t channels = pool->in.channels;
     memcpy(winners, in + mien_cnn_pool_site(pool, site, 0) * channels, channels * sizeof *winners);
     for (uint32_t tap = 1; tap < mien_cnn_taps(pool); tap++) {
@@ -198,9 +138,9 @@ static mien_status pool_site(const mien_cnn_witness *witness, int16_t *winners,
         const mien_cnn_class *table = &plan->classes[block->first_class];
         const int16_t *values = in + mien_cnn_pool_site(pool, site, tap) * channels;
         size_t at = block->base + ((size_t)site << block->log2_channels);
-        for (size_t c = 0; c < channels; c += RUN)
-            MIEN_TRY(pool_step(witness, winners + c, field, table, values + c, at + c,
-                               channels - c < RUN ? channels - c : RUN));
+        for (size_t c = 0; c < channels; c += MIEN_CNN_RUN)
+            MIEN_TRY(pool_step(witness, v, winners + c, field, table, values + c, at + c,
+                               channels - c < MIEN_CNN_RUN ? channels - c : MIEN_CNN_RUN));
     }
     return MIEN_OK;
 }
@@ -211,10 +151,13 @@ mien_status mien_cnn_witness_pool_sites(const mien_cnn_witness *witness, int16_t
                                         uint32_t count) {
     const mien_field_kernels *field = mien_field_kernels_best();
     const mien_cnn_layer *pool = &cnn->layers[layer];
-    for (uint32_t s = first; s < first + count; s++)
-        MIEN_TRY(pool_site(witness, out + (size_t)s * pool->out.channels, field, plan, pool,
-                           plan->tensor_block[layer + 1], s, in));
-    return MIEN_OK;
+    mien_cnn_run_values v;
+    mien_status status = MIEN_OK;
+    for (uint32_t s = first; s < first + count && status == MIEN_OK; s++)
+        status = pool_site(witness, &v, out + (size_t)s * pool->out.channels, field, plan, pool,
+                           plan->tensor_block[layer + 1], s, in);
+    mien_wipe(&v, sizeof v);
+    return status;
 }
 
 mien_status mien_cnn_witness_pool(const mien_cnn_witness *witness, int16_t *out,
