@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "prover/cnn/weigh.h"
+#include "prover/sumcheck/equality.h"
 
 typedef struct builder {
     const mien_cnn_plan *plan;
@@ -16,7 +17,8 @@ typedef struct builder {
     mien_k *tap_alpha;                /* [tap][input channel] */
     mien_k *tap_delta;                /* of one tap of its kernel */
     mien_cnn_weigh_function *weigh;
-    mien_k *free; /* scratch behind those */
+    mien_k *free;   /* scratch behind those */
+    mien_k present; /* sum of eq over the positions that hold a value */
     mien_k constant;
 } builder;
 
@@ -43,8 +45,14 @@ static unsigned low_bits(size_t count, unsigned bits) {
     return low < bits ? low : bits;
 }
 
+/* Two vectors of blocks, and what aligning them may cost. */
 size_t mien_cnn_eq_scratch(size_t count) {
-    return (size_t)1 << log2_ceiling(count);
+    size_t blocks = mien_k_blocks((size_t)1 << log2_ceiling(count));
+    return (2 * blocks + 1) * sizeof(mien_k_block) / sizeof(mien_k);
+}
+
+static mien_k_block *aligned_blocks(mien_k *scratch) {
+    return (mien_k_block *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
 }
 
 /* eq(point, index) over `bits` coordinates. */
@@ -72,13 +80,16 @@ static void eq_all(mien_k *out, const mien_k *point, unsigned bits) {
 void mien_cnn_eq_range(mien_k *out, const mien_k *point, unsigned bits, uint64_t first,
                        size_t count, mien_k *scratch) {
     unsigned low = low_bits(count, bits);
-    uint64_t mask = (UINT64_C(1) << low) - 1;
-    eq_all(scratch, point, low);
+    size_t size = (size_t)1 << low, mask = size - 1;
+    const mien_field_kernels *kernels = mien_field_kernels_best();
+    mien_k_block *all = aligned_blocks(scratch), *scaled = all + mien_k_blocks(size);
+    mien_equality_blocks(all, kernels, point, low);
     for (size_t j = 0; j < count;) {
         uint64_t at = first + j;
         mien_k high = eq_at(point + low, bits - low, at >> low);
+        kernels->k_scale(scaled, all, high, size);
         for (; j < count && (first + j) >> low == at >> low; j++)
-            out[j] = mien_k_mul(scratch[(first + j) & mask], high);
+            out[j] = mien_k_block_get(scaled, (first + j) & mask);
     }
 }
 
@@ -149,15 +160,28 @@ static void weigh(builder *b, const mien_cnn_layer *layer) {
     }
 }
 
+/* Input coordinate that tap k of output coordinate `at` reads along one axis; below 0 or past the
+ * end outside. */
+static int64_t tap_along(const mien_cnn_layer *layer, int axis, uint32_t at, uint32_t k) {
+    uint32_t pad = axis == 0 ? layer->pad_top : layer->pad_left;
+    return (int64_t)at * layer->stride[axis] + (int64_t)k * layer->dilation[axis] - pad;
+}
+
 /* delta moved to the input sites that the tap reads; false when it reads none. */
 static bool move(builder *b, const mien_cnn_layer *layer, uint32_t tap) {
     bool any = false;
+    uint32_t ky = tap / layer->kernel[1], kx = tap % layer->kernel[1];
     memset(b->tap_delta, 0, mien_cnn_sites(layer->in) * sizeof *b->tap_delta);
-    for (uint32_t s = 0; s < mien_cnn_sites(layer->out); s++) {
-        int64_t at = mien_cnn_tap_site(layer, s, tap / layer->kernel[1], tap % layer->kernel[1]);
-        if (at < 0) continue;
-        b->tap_delta[at] = b->delta[s];
-        any = true;
+    for (uint32_t y = 0; y < layer->out.height; y++) {
+        int64_t in_y = tap_along(layer, 0, y, ky), in_x = tap_along(layer, 1, 0, kx);
+        if (in_y < 0 || in_y >= layer->in.height) continue;
+        const mien_k *delta = b->delta + (size_t)y * layer->out.width;
+        mien_k *row = b->tap_delta + (size_t)in_y * layer->in.width;
+        for (uint32_t x = 0; x < layer->out.width; x++, in_x += layer->stride[1]) {
+            if (in_x < 0 || in_x >= layer->in.width) continue;
+            row[in_x] = delta[x];
+            any = true;
+        }
     }
     return any;
 }
@@ -275,6 +299,7 @@ static builder builder_of(const mien_cnn_plan *plan, const mien_cnn *cnn, mien_k
                           const mien_cnn_piece_sink *sink) {
     sizes s = measure(plan, cnn);
     builder b = {.plan = plan, .cnn = cnn, .sink = sink, .constant = MIEN_K_ZERO};
+    b.present = MIEN_K_ZERO;
     b.weigh = mien_cnn_weigh_best();
     b.alpha = scratch;
     b.tap_alpha = b.alpha + s.channels;
@@ -296,6 +321,8 @@ mien_k mien_cnn_leaves_functional(const mien_cnn_plan *plan, const mien_cnn *cnn
     for (uint32_t i = 0; i < plan->block_count; i++) {
         const mien_cnn_block *block = &plan->blocks[i];
         block_vectors(&b, block);
+        mien_k both = mien_k_mul(sum_of(b.alpha, block->channels), sum_of(b.delta, block->sites));
+        b.present = mien_k_add(b.present, block->shift > 0 ? both : mien_k_mul(both, b.in_outputs));
         if (block->kind == MIEN_CNN_BLOCK_INPUT)
             input_block(&b, block);
         else if (block->kind == MIEN_CNN_BLOCK_OUTPUT)
@@ -303,26 +330,8 @@ mien_k mien_cnn_leaves_functional(const mien_cnn_plan *plan, const mien_cnn *cnn
         else
             pool_block(&b, block);
     }
-    mien_k absent = mien_k_sub(MIEN_K_ONE, mien_cnn_leaves_present(plan, point, scratch));
+    mien_k absent = mien_k_sub(MIEN_K_ONE, b.present);
     return mien_k_add(b.constant, mien_k_mul(challenges->a, absent));
-}
-
-mien_k mien_cnn_leaves_present(const mien_cnn_plan *plan, const mien_k *point, mien_k *scratch) {
-    mien_k sum = MIEN_K_ZERO, top = point[plan->log2_half];
-    mien_k bottom = mien_k_sub(MIEN_K_ONE, top);
-    for (uint32_t i = 0; i < plan->block_count; i++) {
-        const mien_cnn_block *block = &plan->blocks[i];
-        unsigned low = block->log2_channels;
-        size_t most = block->channels > block->sites ? block->channels : block->sites;
-        mien_k *eq = scratch + most;
-        mien_cnn_eq_range(scratch, point, low, 0, block->channels, eq);
-        mien_k channels = sum_of(scratch, block->channels);
-        mien_cnn_eq_range(scratch, point + low, plan->log2_half - low, block->base >> low,
-                          block->sites, eq);
-        mien_k both = mien_k_mul(channels, sum_of(scratch, block->sites));
-        sum = mien_k_add(sum, block->shift > 0 ? both : mien_k_mul(both, bottom));
-    }
-    return sum;
 }
 
 void mien_cnn_tensor_functional(const mien_cnn_plan *plan, const mien_cnn *cnn, uint32_t number,
@@ -414,47 +423,69 @@ mien_k mien_cnn_counts_at(const mien_cnn_plan *plan, const mien_k *row_point, co
 
 /* ---- evaluation of the functional */
 
-size_t mien_cnn_evaluator_scratch(const mien_cnn_plan *plan) {
-    size_t channels = 0, sites = 0;
+static size_t block_words(size_t elements) {
+    return mien_k_blocks(elements) * sizeof(mien_k_block) / sizeof(mien_k);
+}
+
+static sizes measure_blocks(const mien_cnn_plan *plan) {
+    sizes s = {0, 0, 0, 0};
     for (uint32_t i = 0; i < plan->block_count; i++) {
-        grow(&channels, plan->blocks[i].channels);
-        grow(&sites, plan->blocks[i].sites);
+        grow(&s.channels, plan->blocks[i].channels);
+        grow(&s.sites, plan->blocks[i].sites);
     }
-    return channels + sites + mien_cnn_eq_scratch(channels > sites ? channels : sites);
+    s.free = s.channels > s.sites ? s.channels : s.sites;
+    return s;
+}
+
+size_t mien_cnn_evaluator_scratch(const mien_cnn_plan *plan) {
+    sizes s = measure_blocks(plan);
+    return block_words(s.channels) + block_words(s.sites) + block_words(s.free) + s.free +
+           mien_cnn_eq_scratch(s.free) + sizeof(mien_k_block) / sizeof(mien_k);
 }
 
 void mien_cnn_evaluator_start(mien_cnn_evaluator *evaluator, const mien_cnn_plan *plan,
                               const mien_k *point, mien_k *scratch) {
-    size_t channels = 0, sites = 0;
-    for (uint32_t i = 0; i < plan->block_count; i++) {
-        grow(&channels, plan->blocks[i].channels);
-        grow(&sites, plan->blocks[i].sites);
-    }
+    sizes s = measure_blocks(plan);
     memset(evaluator, 0, sizeof *evaluator);
+    evaluator->kernels = mien_field_kernels_best();
     evaluator->point = point;
     evaluator->bits = plan->log2_size;
-    evaluator->scratch = scratch;
-    evaluator->eq_channels = scratch;
-    evaluator->eq_sites = scratch + channels;
-    evaluator->eq_scratch = evaluator->eq_sites + sites;
+    evaluator->eq_channels = aligned_blocks(scratch);
+    evaluator->eq_sites = evaluator->eq_channels + mien_k_blocks(s.channels);
+    evaluator->packed = evaluator->eq_sites + mien_k_blocks(s.sites);
+    evaluator->unpacked = (mien_k *)(evaluator->packed + mien_k_blocks(s.free));
+    evaluator->eq_scratch = evaluator->unpacked + s.free;
+}
+
+static void pack(mien_k_block *out, const mien_k *in, size_t count) {
+    for (size_t i = 0; i < count; i++) mien_k_block_set(out, i, in[i]);
+    for (size_t i = count; i % MIEN_LANES != 0; i++) mien_k_block_set(out, i, MIEN_K_ZERO);
+}
+
+static mien_k dot(mien_cnn_evaluator *e, const mien_k_block *eq, const mien_k *values,
+                  size_t count) {
+    pack(e->packed, values, count);
+    return e->kernels->k_dot(eq, e->packed, count);
+}
+
+static void evaluator_block(mien_cnn_evaluator *e, const mien_piece *piece) {
+    unsigned low = piece->log2_channels;
+    mien_cnn_eq_range(e->unpacked, e->point, low, 0, piece->channels, e->eq_scratch);
+    pack(e->eq_channels, e->unpacked, piece->channels);
+    mien_cnn_eq_range(e->unpacked, e->point + low, e->bits - low, piece->base >> low, piece->sites,
+                      e->eq_scratch);
+    pack(e->eq_sites, e->unpacked, piece->sites);
+    e->base = (uint32_t)piece->base;
+    e->sites = piece->sites;
 }
 
 static void evaluator_take(void *context, const mien_piece *piece) {
     mien_cnn_evaluator *e = context;
-    unsigned low = piece->log2_channels;
-    if (e->sites == 0 || e->base != piece->base) { /* blocks have distinct bases */
-        mien_cnn_eq_range(e->eq_channels, e->point, low, 0, piece->channels, e->eq_scratch);
-        mien_cnn_eq_range(e->eq_sites, e->point + low, e->bits - low, piece->base >> low,
-                          piece->sites, e->eq_scratch);
-        e->base = piece->base;
-        e->sites = piece->sites;
-    }
-    mien_k channels = MIEN_K_ZERO, sites = MIEN_K_ZERO;
-    for (uint32_t c = 0; c < piece->channels; c++)
-        channels = mien_k_add(channels, mien_k_mul(e->eq_channels[c], piece->alpha[c]));
-    for (uint32_t s = 0; s < piece->sites; s++)
-        sites = mien_k_add(sites, mien_k_mul(e->eq_sites[s], piece->delta[s]));
-    e->sum = mien_k_add(e->sum, mien_k_mul(piece->scale, mien_k_mul(channels, sites)));
+    /* blocks have distinct bases */
+    if (e->sites == 0 || e->base != piece->base) evaluator_block(e, piece);
+    mien_k value = mien_k_mul(dot(e, e->eq_channels, piece->alpha, piece->channels),
+                              dot(e, e->eq_sites, piece->delta, piece->sites));
+    e->sum = mien_k_add(e->sum, mien_k_mul(piece->scale, value));
 }
 
 mien_cnn_piece_sink mien_cnn_evaluator_sink(mien_cnn_evaluator *evaluator) {

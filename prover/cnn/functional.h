@@ -38,8 +38,6 @@ size_t mien_cnn_functional_scratch(const mien_cnn_plan *plan, const mien_cnn *cn
 mien_k mien_cnn_leaves_functional(const mien_cnn_plan *plan, const mien_cnn *cnn,
                                   const mien_cnn_challenges *challenges, const mien_k *point,
                                   mien_k *scratch, const mien_cnn_piece_sink *sink);
-/* sum over positions with a value of eq(point, position). */
-mien_k mien_cnn_leaves_present(const mien_cnn_plan *plan, const mien_k *point, mien_k *scratch);
 /* The table's denominators at a point of log2_ceiling(T) coordinates: row of a range table
  * a + id + g value, of an activation table a + id + g q + h activation(q), behind the last row 1.
  */
@@ -67,12 +65,13 @@ size_t mien_cnn_eq_scratch(size_t count);
 /* A sink that adds up the value of the pieces' functional at a point of log2_size coordinates:
  * L(point) for the end of the batch sumcheck. */
 typedef struct mien_cnn_evaluator {
+    const mien_field_kernels *kernels;
     const mien_k *point;
     unsigned bits;
-    mien_k *scratch; /* mien_cnn_evaluator_scratch elements */
     mien_k sum;
     uint32_t base, sites; /* of the cached equality vectors */
-    mien_k *eq_sites, *eq_channels, *eq_scratch;
+    mien_k_block *eq_sites, *eq_channels, *packed;
+    mien_k *unpacked, *eq_scratch;
 } mien_cnn_evaluator;
 
 size_t mien_cnn_evaluator_scratch(const mien_cnn_plan *plan);
