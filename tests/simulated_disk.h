@@ -315,7 +315,9 @@ static inline int simulated_disk_states(void (*look)(void *context), void *conte
                 if (node->synced || fate == 0) continue;
                 memcpy(node->bytes, node->safe, sizeof node->bytes);
                 if (fate == 1) node->length = node->safe_length;
-                if (fate == 2) memset(node->bytes, 0, sizeof node->bytes); /* length, no bytes */
+                if (fate == 2) /* length, no bytes */
+                    memset(node->bytes + node->safe_length, 0,
+                           sizeof node->bytes - node->safe_length);
             }
             memset(disk.open, 0, sizeof disk.open);
             memset(disk_listings, 0, sizeof disk_listings);

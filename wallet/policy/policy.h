@@ -85,7 +85,8 @@ typedef struct mien_policy_request {
     size_t flow_count;
     mien_uint256 fee;   /* highest possible, base units of the coin; counts as spent */
     bool unknown_data;  /* carries data that could not be shown in words (blind signing) */
-    bool unknown_code;  /* delegates an account to code that is not well known */
+    bool delegates;     /* hands an account over to code (EIP-7702) */
+    bool unknown_code;  /* and that code is not well known */
     bool any_chain;     /* valid on every chain: chain id 0 */
     uint8_t digest[32]; /* what was shown and is signed; one digest is counted once */
 } mien_policy_request;
@@ -98,10 +99,11 @@ typedef struct mien_policy_request {
 typedef struct mien_policy_history {
     void *context;
     /* Sum of amounts of one asset (token NULL: the coin, fees included) that were signed at or
-     * after `since`, without the payment of this digest. */
+     * after `since`, without the payment of this digest; of tokens transfers, and allowances that
+     * are not unlimited if `allowances` says so. MIEN_OVERFLOW: more than any limit. */
     mien_status (*spent)(void *context, mien_uint256 *sum, mien_policy_chain chain,
-                         const uint8_t *token /* 20 bytes or NULL */, int64_t since,
-                         const uint8_t except[32]);
+                         const uint8_t *token /* 20 bytes or NULL */, bool allowances,
+                         int64_t since, const uint8_t except[32]);
     /* Time of the last payment on the chain other than the one of this digest; *found false if
      * there was none. */
     mien_status (*last_payment)(void *context, int64_t *time, bool *found, mien_policy_chain chain,
