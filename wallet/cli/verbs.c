@@ -2,7 +2,6 @@
 #include "wallet/cli/verbs.h"
 
 const mien_cli_verb *const mien_cli_verb_tables[] = {
-    mien_cli_wallet_verbs,   mien_cli_bitcoin_verbs,
-    mien_cli_ethereum_verbs, mien_cli_eth_serve_verbs,
-    mien_cli_proof_verbs,    mien_cli_face_verbs,
-    mien_cli_other_verbs,    NULL};
+    mien_cli_wallet_verbs,    mien_cli_bitcoin_verbs, mien_cli_ethereum_verbs,
+    mien_cli_eth_serve_verbs, mien_cli_agent_verbs,   mien_cli_proof_verbs,
+    mien_cli_face_verbs,      mien_cli_other_verbs,   NULL};

@@ -10,6 +10,7 @@ extern const mien_cli_verb mien_cli_face_verbs[];      /* verbs_face.c */
 extern const mien_cli_verb mien_cli_bitcoin_verbs[];   /* verbs_bitcoin.c */
 extern const mien_cli_verb mien_cli_ethereum_verbs[];  /* verbs_ethereum.c */
 extern const mien_cli_verb mien_cli_eth_serve_verbs[]; /* eth_serve.c */
+extern const mien_cli_verb mien_cli_agent_verbs[];     /* verbs_agent.c */
 extern const mien_cli_verb mien_cli_proof_verbs[];     /* verbs_proof.c */
 extern const mien_cli_verb mien_cli_other_verbs[];     /* verbs_other.c */
 
