@@ -12,6 +12,10 @@ const uint8_t mien_match_circuit_digest[32] = {
     0x7c, 0xdf, 0x37, 0x9f, 0x09, 0x22, 0xcd, 0x10, 0xe5, 0xd9, 0x73, 0x2c, 0x1d, 0x06, 0xec, 0x69,
     0x0e, 0x7d, 0x47, 0xc2, 0xdd, 0x92, 0x58, 0xec, 0xb6, 0x5a, 0x06, 0x35, 0x56, 0xd1, 0xd5, 0x4e};
 
+const uint8_t mien_match_bare_digest[32] = {
+    0x2e, 0x69, 0xc9, 0x62, 0xc6, 0x6a, 0x6f, 0x02, 0x7f, 0x3a, 0xad, 0xe7, 0x94, 0xaf, 0xe8, 0xe3,
+    0xf7, 0x33, 0xc8, 0xe3, 0x5e, 0xc7, 0x11, 0xf5, 0x8e, 0x4a, 0x43, 0x1e, 0xb4, 0xa4, 0x77, 0xd4};
+
 /* First booleans: running sums of the widths, made by the compiler. */
 enum {
 #define X(name, bits, offset) FIRST_##name, LAST_##name = FIRST_##name + (bits)-1,
@@ -22,6 +26,9 @@ enum {
 _Static_assert(MIEN_MATCH_BOOLEAN_NUMBERS + NUMBER_BOOLEANS <=
                    MIEN_MATCH_BOOLEAN_ROWS * MIEN_MATCH_SLOTS,
                "the booleans fit their rows");
+_Static_assert(MIEN_MATCH_BARE_ROWS == 42 && MIEN_MATCH_BARE_CONSTRAINTS == 2526 &&
+                   MIEN_MATCH_BARE_PRODUCTS == 31,
+               "docs/ARGUMENT.md says so");
 _Static_assert(MIEN_MATCH_ROWS == 57 && MIEN_MATCH_CONSTRAINTS == 3858 && NUMBER_BOOLEANS == 305,
                "docs/PROTOCOL.md says so");
 
@@ -176,17 +183,30 @@ static mien_status read_digest(mien_f digest[MIEN_POSEIDON2_DIGEST],
     return MIEN_OK;
 }
 
-mien_status mien_match_circuit_create(mien_match_circuit *circuit,
-                                      const mien_match_statement *statement) {
+static mien_status create(mien_match_circuit *circuit, const mien_match_statement *statement,
+                          bool bare) {
     if (statement->threshold < 1 || statement->threshold > 65535) return MIEN_ARGUMENT;
     memset(circuit, 0, sizeof *circuit);
     circuit->threshold = mien_f_from_u32(statement->threshold);
+    circuit->bare = bare;
     MIEN_TRY(read_digest(circuit->digest[MIEN_MATCH_CHAIN_KEY_CHECK], statement->key_check));
     MIEN_TRY(
         read_digest(circuit->digest[MIEN_MATCH_CHAIN_TEMPLATE], statement->template_commitment));
+    for (int chain = 0; chain < MIEN_MATCH_CHAIN_EMBEDDING; chain++)
+        start_chain(circuit->start[chain], (mien_match_chain_name)chain, statement);
+    return MIEN_OK;
+}
+
+mien_status mien_match_circuit_create_bare(mien_match_circuit *circuit,
+                                           const mien_match_statement *statement) {
+    return create(circuit, statement, true);
+}
+
+mien_status mien_match_circuit_create(mien_match_circuit *circuit,
+                                      const mien_match_statement *statement) {
+    MIEN_TRY(create(circuit, statement, false));
     MIEN_TRY(
         read_digest(circuit->digest[MIEN_MATCH_CHAIN_EMBEDDING], statement->embedding_commitment));
-    for (int chain = 0; chain < MIEN_MATCH_CHAINS; chain++)
-        start_chain(circuit->start[chain], (mien_match_chain_name)chain, statement);
+    start_chain(circuit->start[MIEN_MATCH_CHAIN_EMBEDDING], MIEN_MATCH_CHAIN_EMBEDDING, statement);
     return MIEN_OK;
 }

@@ -38,7 +38,11 @@
  *   v1 < 2^11; a1 b1 + v1 < 2^21, u3 < 2^10
  *   2^16 2047 + 65535 < 2^16 2^11 and -65535 2047 - 65535 > -2^16 2^11, so -2^16 <= h < 2^16 for
  *   all three carries by induction; h3 <= (2^16 D^2 - T A B) / 2^33 < 2^58 / 2^33 = 2^25.
- */
+ *
+ * Bare: the same without C_e, for statements that bind e otherwise (prover/circuits/pads.h links it
+ * by the first 128 slots of the row of left factors). The last nine permutations are not there, so
+ * that rows from 42 on are 27 and following; the nine constraints of C_e's digest say 0 = 0; the
+ * slots of r_e are free. */
 #ifndef MIEN_PROVER_CIRCUITS_MATCH_H
 #define MIEN_PROVER_CIRCUITS_MATCH_H
 
@@ -99,7 +103,18 @@ enum {
     MIEN_MATCH_CONSTRAINT_ENTRIES = MIEN_MATCH_CONSTRAINT_DIGESTS + 3 * MIEN_POSEIDON2_DIGEST,
     MIEN_MATCH_CONSTRAINT_COMPARISON = MIEN_MATCH_CONSTRAINT_ENTRIES + 2 * MIEN_EMBEDDING_SIZE,
     MIEN_MATCH_COMPARISONS = 23,
-    MIEN_MATCH_CONSTRAINTS = MIEN_MATCH_CONSTRAINT_COMPARISON + MIEN_MATCH_COMPARISONS
+    MIEN_MATCH_CONSTRAINTS = MIEN_MATCH_CONSTRAINT_COMPARISON + MIEN_MATCH_COMPARISONS,
+
+    /* Bare. */
+    MIEN_MATCH_BARE_PERMUTATIONS = 15,
+    MIEN_MATCH_BARE_CUBES = MIEN_MATCH_BARE_PERMUTATIONS * MIEN_POSEIDON2_CUBES,
+    MIEN_MATCH_BARE_GROUPS = (MIEN_MATCH_BARE_CUBES + MIEN_MATCH_SLOTS - 1) / MIEN_MATCH_SLOTS,
+    MIEN_MATCH_BARE_SKIPPED = 3 * (MIEN_MATCH_CUBE_GROUPS - MIEN_MATCH_BARE_GROUPS), /* rows */
+    MIEN_MATCH_BARE_ROWS = MIEN_MATCH_ROWS - MIEN_MATCH_BARE_SKIPPED,
+    MIEN_MATCH_BARE_ROW_LEFT = MIEN_MATCH_ROW_LEFT - MIEN_MATCH_BARE_SKIPPED,
+    MIEN_MATCH_BARE_PRODUCTS =
+        MIEN_MATCH_PRODUCTS - 2 * (MIEN_MATCH_CUBE_GROUPS - MIEN_MATCH_BARE_GROUPS),
+    MIEN_MATCH_BARE_CONSTRAINTS = MIEN_MATCH_CONSTRAINTS - MIEN_MATCH_CUBES + MIEN_MATCH_BARE_CUBES
 };
 
 typedef enum mien_match_chain_name {
@@ -125,20 +140,26 @@ extern const mien_match_chain mien_match_chains[MIEN_MATCH_CHAINS];
 
 /* Digest of rows, products and constraints (docs/PROTOCOL.md, circuit digest), made by
  * tests/prover/circuits. */
-extern const uint8_t mien_match_circuit_digest[32];
+extern const uint8_t mien_match_circuit_digest[32], mien_match_bare_digest[32];
 
 /* What a statement contributes to the constraints. Public. */
 typedef struct mien_match_circuit {
     mien_f start[MIEN_MATCH_CHAINS][MIEN_POSEIDON2_WIDTH];   /* after the public blocks */
     mien_f digest[MIEN_MATCH_CHAINS][MIEN_POSEIDON2_DIGEST]; /* BLINDING is not used */
     mien_f threshold;
+    bool bare; /* without C_e: start and digest of EMBEDDING are zero */
 } mien_match_circuit;
 
 /* MIEN_ARGUMENT when a commitment is not canonical or the threshold is not 1..65535. */
 MIEN_MUST_CHECK mien_status mien_match_circuit_create(mien_match_circuit *circuit,
                                                       const mien_match_statement *statement);
-/* The system over `circuit`, which must outlive it. */
+/* The same without C_e; embedding_commitment and context are not looked at. */
+MIEN_MUST_CHECK mien_status mien_match_circuit_create_bare(mien_match_circuit *circuit,
+                                                           const mien_match_statement *statement);
+/* The system over `circuit`, which must outlive it: one with C_e, or one without. NULL where only
+ * its sizes are asked for. */
 mien_ligero_system mien_match_system(const mien_match_circuit *circuit);
+mien_ligero_system mien_match_system_bare(const mien_match_circuit *circuit);
 
 /* Three bytes an element, little-endian; (length + 2) / 3 elements. */
 void mien_match_pack3(mien_f *out, const uint8_t *bytes, size_t length);

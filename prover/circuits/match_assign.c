@@ -3,8 +3,9 @@
 
 enum { SLOTS = MIEN_MATCH_SLOTS, RATE = MIEN_POSEIDON2_RATE, ENTRIES = MIEN_EMBEDDING_SIZE };
 
-static mien_f *slot_of(mien_f *rows, size_t row, size_t slot) {
-    return rows + row * SLOTS + slot;
+/* tail: the rows behind the cubes, numbered as in a circuit with C_e. */
+static mien_f *slot_of(mien_f *tail, size_t row, size_t slot) {
+    return tail + (row - MIEN_MATCH_ROW_BOOLEANS) * SLOTS + slot;
 }
 
 /* ---- hashes */
@@ -20,9 +21,10 @@ void mien_match_pack_vector(mien_f out[MIEN_MATCH_PACKED_ELEMENTS],
 static void place_trace(mien_f *rows, size_t permutation, const mien_poseidon2_trace *trace) {
     for (size_t j = 0; j < MIEN_POSEIDON2_CUBES; j++) {
         size_t s = permutation * MIEN_POSEIDON2_CUBES + j, row = 3 * (s / SLOTS);
-        *slot_of(rows, row, s % SLOTS) = trace->x[j];
-        *slot_of(rows, row + 1, s % SLOTS) = trace->y[j];
-        *slot_of(rows, row + 2, s % SLOTS) = trace->z[j];
+        mien_f *slot = rows + row * SLOTS + s % SLOTS;
+        slot[0] = trace->x[j];
+        slot[SLOTS] = trace->y[j];
+        slot[2 * SLOTS] = trace->z[j];
     }
 }
 
@@ -63,10 +65,12 @@ static void assign_chains(mien_f *rows, mien_f digest[MIEN_MATCH_CHAINS][MIEN_PO
     memcpy(tail, digest[MIEN_MATCH_CHAIN_BLINDING], tail_size);
     assign_chain(rows, digest[MIEN_MATCH_CHAIN_TEMPLATE], circuit, MIEN_MATCH_CHAIN_TEMPLATE,
                  message);
-    mien_match_pack_vector(message, opening->embedding);
-    memcpy(tail, opening->blinding, tail_size);
-    assign_chain(rows, digest[MIEN_MATCH_CHAIN_EMBEDDING], circuit, MIEN_MATCH_CHAIN_EMBEDDING,
-                 message);
+    if (!circuit->bare) {
+        mien_match_pack_vector(message, opening->embedding);
+        memcpy(tail, opening->blinding, tail_size);
+        assign_chain(rows, digest[MIEN_MATCH_CHAIN_EMBEDDING], circuit, MIEN_MATCH_CHAIN_EMBEDDING,
+                     message);
+    }
     mien_wipe(message, sizeof message);
 }
 
@@ -140,12 +144,12 @@ static void assign_numbers(mien_f *booleans, const int64_t n[MIEN_MATCH_NUMBER_C
                 boolean(n[i] + mien_match_numbers[i].offset, k);
 }
 
-static void assign_entries(mien_f *rows, const mien_match_opening *opening) {
-    mien_f *booleans = slot_of(rows, MIEN_MATCH_ROW_BOOLEANS, 0);
+static void assign_entries(mien_f *tail, const mien_match_opening *opening) {
+    mien_f *booleans = slot_of(tail, MIEN_MATCH_ROW_BOOLEANS, 0);
     for (size_t i = 0; i < ENTRIES; i++) {
         int8_t e = opening->embedding[i], t = opening->template_vector[i];
-        *slot_of(rows, MIEN_MATCH_ROW_LEFT, i) = mien_f_from_i32(e);
-        *slot_of(rows, MIEN_MATCH_ROW_RIGHT, i) = mien_f_from_i32(t);
+        *slot_of(tail, MIEN_MATCH_ROW_LEFT, i) = mien_f_from_i32(e);
+        *slot_of(tail, MIEN_MATCH_ROW_RIGHT, i) = mien_f_from_i32(t);
         for (unsigned k = 0; k < 8; k++) {
             booleans[8 * i + k] = boolean(e + 128, k);
             booleans[MIEN_MATCH_BOOLEAN_T + 8 * i + k] = boolean(t + 128, k);
@@ -161,15 +165,15 @@ static mien_f number(const mien_f *booleans, int name) {
     return value;
 }
 
-static void assign_limbs(mien_f *rows) {
+static void assign_limbs(mien_f *tail) {
     static const uint8_t pairs[5][2] = {{MIEN_MATCH_D0, MIEN_MATCH_D1},
                                         {MIEN_MATCH_A0, MIEN_MATCH_B0},
                                         {MIEN_MATCH_A1, MIEN_MATCH_B1},
                                         {MIEN_MATCH_A0, MIEN_MATCH_B1},
                                         {MIEN_MATCH_A1, MIEN_MATCH_B0}};
-    const mien_f *booleans = slot_of(rows, MIEN_MATCH_ROW_BOOLEANS, 0);
-    mien_f *left = slot_of(rows, MIEN_MATCH_ROW_LEFT, MIEN_MATCH_SLOT_LIMBS);
-    mien_f *right = slot_of(rows, MIEN_MATCH_ROW_RIGHT, MIEN_MATCH_SLOT_LIMBS);
+    const mien_f *booleans = slot_of(tail, MIEN_MATCH_ROW_BOOLEANS, 0);
+    mien_f *left = slot_of(tail, MIEN_MATCH_ROW_LEFT, MIEN_MATCH_SLOT_LIMBS);
+    mien_f *right = slot_of(tail, MIEN_MATCH_ROW_RIGHT, MIEN_MATCH_SLOT_LIMBS);
     for (size_t i = 0; i < 5; i++) {
         left[i] = number(booleans, pairs[i][0]);
         right[i] = number(booleans, pairs[i][1]);
@@ -177,39 +181,47 @@ static void assign_limbs(mien_f *rows) {
     left[0] = mien_f_add(left[0], MIEN_F_ONE); /* g */
 }
 
-static void assign_products(mien_f *rows, size_t first, size_t count) {
+static void assign_products(mien_f *tail, size_t first, size_t count) {
     for (size_t i = first; i < first + count; i++) {
-        mien_f left = *slot_of(rows, MIEN_MATCH_ROW_LEFT, i);
-        mien_f right = *slot_of(rows, MIEN_MATCH_ROW_RIGHT, i);
-        *slot_of(rows, MIEN_MATCH_ROW_LEFT_LEFT, i) = mien_f_square(left);
-        *slot_of(rows, MIEN_MATCH_ROW_RIGHT_RIGHT, i) = mien_f_square(right);
-        *slot_of(rows, MIEN_MATCH_ROW_LEFT_RIGHT, i) = mien_f_mul(left, right);
+        mien_f left = *slot_of(tail, MIEN_MATCH_ROW_LEFT, i);
+        mien_f right = *slot_of(tail, MIEN_MATCH_ROW_RIGHT, i);
+        *slot_of(tail, MIEN_MATCH_ROW_LEFT_LEFT, i) = mien_f_square(left);
+        *slot_of(tail, MIEN_MATCH_ROW_RIGHT_RIGHT, i) = mien_f_square(right);
+        *slot_of(tail, MIEN_MATCH_ROW_LEFT_RIGHT, i) = mien_f_mul(left, right);
     }
+}
+
+static void assign_comparison(mien_f *tail, const mien_match_cosine *cosine, uint32_t threshold) {
+    int64_t numbers[MIEN_MATCH_NUMBER_COUNT];
+    compute_numbers(numbers, cosine, threshold);
+    assign_numbers(slot_of(tail, MIEN_MATCH_ROW_BOOLEANS, 0), numbers);
+    assign_limbs(tail);
+    assign_products(tail, MIEN_MATCH_SLOT_LIMBS, 5);
+    mien_wipe(numbers, sizeof numbers);
 }
 
 void mien_match_assign_comparison(mien_f *rows, const mien_match_cosine *cosine,
                                   uint32_t threshold) {
-    int64_t numbers[MIEN_MATCH_NUMBER_COUNT];
-    compute_numbers(numbers, cosine, threshold);
-    assign_numbers(slot_of(rows, MIEN_MATCH_ROW_BOOLEANS, 0), numbers);
-    assign_limbs(rows);
-    assign_products(rows, MIEN_MATCH_SLOT_LIMBS, 5);
-    mien_wipe(numbers, sizeof numbers);
+    assign_comparison(rows + (size_t)MIEN_MATCH_ROW_BOOLEANS * SLOTS, cosine, threshold);
 }
 
 void mien_match_assign(mien_f *rows, mien_f digest[MIEN_MATCH_CHAINS][MIEN_POSEIDON2_DIGEST],
                        const mien_match_circuit *circuit, const mien_match_opening *opening,
                        uint32_t threshold) {
+    size_t skipped = circuit->bare ? MIEN_MATCH_BARE_SKIPPED : 0;
+    mien_f *tail = rows + (MIEN_MATCH_ROW_BOOLEANS - skipped) * SLOTS;
     mien_match_cosine cosine =
         mien_match_cosine_of(opening->embedding, opening->template_vector, threshold);
-    memset(rows, 0, (size_t)MIEN_MATCH_ROWS * SLOTS * sizeof *rows);
+    memset(rows, 0, (MIEN_MATCH_ROWS - skipped) * SLOTS * sizeof *rows);
+    memset(digest, 0, MIEN_MATCH_CHAINS * sizeof *digest);
     assign_chains(rows, digest, circuit, opening);
-    assign_entries(rows, opening);
-    mien_match_assign_comparison(rows, &cosine, threshold);
-    memcpy(slot_of(rows, MIEN_MATCH_ROW_LEFT, MIEN_MATCH_SLOT_KEY_Z), opening->key_z,
+    assign_entries(tail, opening);
+    assign_comparison(tail, &cosine, threshold);
+    memcpy(slot_of(tail, MIEN_MATCH_ROW_LEFT, MIEN_MATCH_SLOT_KEY_Z), opening->key_z,
            sizeof opening->key_z);
-    memcpy(slot_of(rows, MIEN_MATCH_ROW_LEFT, MIEN_MATCH_SLOT_BLINDING), opening->blinding,
-           sizeof opening->blinding);
-    assign_products(rows, 0, SLOTS);
+    if (!circuit->bare)
+        memcpy(slot_of(tail, MIEN_MATCH_ROW_LEFT, MIEN_MATCH_SLOT_BLINDING), opening->blinding,
+               sizeof opening->blinding);
+    assign_products(tail, 0, SLOTS);
     mien_wipe(&cosine, sizeof cosine);
 }

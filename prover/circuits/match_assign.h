@@ -27,13 +27,15 @@ mien_match_cosine mien_match_cosine_of(const int8_t embedding[MIEN_EMBEDDING_SIZ
                                        const int8_t template_vector[MIEN_EMBEDDING_SIZE],
                                        uint32_t threshold);
 
-/* The comparison's part of mien_match_assign: numbers, limbs and the products of limbs. */
+/* The comparison's part of mien_match_assign with C_e: numbers, limbs and the products of limbs. */
 void mien_match_assign_comparison(mien_f *rows, const mien_match_cosine *cosine,
                                   uint32_t threshold);
 
-/* Fill rows, MIEN_MATCH_ROWS times MIEN_MATCH_SLOTS elements (all of them), and `digest` with the
- * chains' digests of this opening. Where the inequality does not hold, the numbers of the
- * comparison are those bits of the true values that fit, and constraints fail. Constant time. */
+/* Fill rows, MIEN_MATCH_ROWS (bare: MIEN_MATCH_BARE_ROWS) times MIEN_MATCH_SLOTS elements (all of
+ * them), and `digest` with the chains' digests of this opening; a bare circuit has none of the
+ * embedding (zeros) and does not read the blinding. Where the inequality does not hold, the numbers
+ * of the comparison are those bits of the true values that fit, and constraints fail. Constant
+ * time. */
 void mien_match_assign(mien_f *rows, mien_f digest[MIEN_MATCH_CHAINS][MIEN_POSEIDON2_DIGEST],
                        const mien_match_circuit *circuit, const mien_match_opening *opening,
                        uint32_t threshold);

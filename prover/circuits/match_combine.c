@@ -17,7 +17,7 @@ typedef struct combiner {
     const mien_match_circuit *circuit;
     const mien_ligero_row_sink *sink;
     mien_k start_power[MIEN_MATCH_PERMUTATIONS]; /* first alpha^(148 pi) */
-    mien_k tail_power[TAIL];                     /* first alpha^(3552 + i) */
+    mien_k tail_power[TAIL];                     /* first alpha^(3552 + i), bare: (2220 + i) */
     mien_k alpha, first;
     mien_k constant; /* sum of first alpha^c times what constraint c adds to its slots */
     mien_k message[MIEN_MATCH_CHAINS][MIEN_MATCH_SECRET_MAX]; /* weights of message elements */
@@ -28,6 +28,7 @@ typedef struct combiner {
 } combiner;
 
 static void emit(const combiner *c, size_t row, const mien_k coefficients[SLOTS]) {
+    if (c->circuit->bare && row >= MIEN_MATCH_ROW_BOOLEANS) row -= MIEN_MATCH_BARE_SKIPPED;
     c->sink->take(c->sink->context, row, coefficients);
 }
 static void add_to(mien_k *sum, mien_k value) {
@@ -39,7 +40,8 @@ static mien_k times(mien_k a, int32_t weight) {
 
 static void fill_powers(combiner *c) {
     mien_k power = c->first;
-    for (size_t i = 0; i < MIEN_MATCH_PERMUTATIONS; i++) {
+    size_t count = c->circuit->bare ? MIEN_MATCH_BARE_PERMUTATIONS : MIEN_MATCH_PERMUTATIONS;
+    for (size_t i = 0; i < count; i++) {
         c->start_power[i] = power;
         for (size_t j = 0; j < CUBES; j++) power = mien_k_mul(power, c->alpha);
     }
@@ -103,8 +105,8 @@ static void walk_public_chain(combiner *c, int name, size_t first) {
 
 static void walk_chains(combiner *c) {
     enum { DIGEST = MIEN_POSEIDON2_DIGEST };
-    c->group = MIEN_MATCH_CUBE_GROUPS - 1;
-    walk_public_chain(c, MIEN_MATCH_CHAIN_EMBEDDING, 2 * DIGEST);
+    c->group = (c->circuit->bare ? MIEN_MATCH_BARE_GROUPS : MIEN_MATCH_CUBE_GROUPS) - 1;
+    if (!c->circuit->bare) walk_public_chain(c, MIEN_MATCH_CHAIN_EMBEDDING, 2 * DIGEST);
     walk_public_chain(c, MIEN_MATCH_CHAIN_TEMPLATE, DIGEST);
     walk_chain(c, MIEN_MATCH_CHAIN_BLINDING,
                c->message[MIEN_MATCH_CHAIN_TEMPLATE] + MIEN_MATCH_PACKED_ELEMENTS);
@@ -219,43 +221,43 @@ static mien_k combine(const void *instance, void *scratch, mien_k alpha, mien_k 
     return mien_k_neg(c->constant);
 }
 
-/* Rows of the products; filled in by the compiler. */
+/* Rows of the products; filled in by the compiler. `behind` are the rows of cubes. */
 #define CUBE(g)                                                                                    \
     {3 * (g), 3 * (g), 3 * (g) + 1}, {                                                             \
         3 * (g), 3 * (g) + 1, 3 * (g) + 2                                                          \
     }
-#define BOOLEAN(i)                                                                                 \
-    { MIEN_MATCH_ROW_BOOLEANS + (i), MIEN_MATCH_ROW_BOOLEANS + (i), MIEN_MATCH_ROW_BOOLEANS + (i) }
+#define SQUARE_OF_ITSELF(row)                                                                      \
+    { row, row, row }
+#define BOOLEANS_AND_FACTORS(behind)                                                               \
+    SQUARE_OF_ITSELF(behind), SQUARE_OF_ITSELF((behind) + 1), SQUARE_OF_ITSELF((behind) + 2),      \
+        SQUARE_OF_ITSELF((behind) + 3), SQUARE_OF_ITSELF((behind) + 4),                            \
+        SQUARE_OF_ITSELF((behind) + 5), SQUARE_OF_ITSELF((behind) + 6),                            \
+        SQUARE_OF_ITSELF((behind) + 7), SQUARE_OF_ITSELF((behind) + 8),                            \
+        SQUARE_OF_ITSELF((behind) + 9), {(behind) + 10, (behind) + 10, (behind) + 12},             \
+        {(behind) + 11, (behind) + 11, (behind) + 13}, {                                           \
+        (behind) + 10, (behind) + 11, (behind) + 14                                                \
+    }
 static const mien_ligero_product products[] = {
-    CUBE(0),
-    CUBE(1),
-    CUBE(2),
-    CUBE(3),
-    CUBE(4),
-    CUBE(5),
-    CUBE(6),
-    CUBE(7),
-    CUBE(8),
-    CUBE(9),
-    CUBE(10),
-    CUBE(11),
-    CUBE(12),
-    CUBE(13),
-    BOOLEAN(0),
-    BOOLEAN(1),
-    BOOLEAN(2),
-    BOOLEAN(3),
-    BOOLEAN(4),
-    BOOLEAN(5),
-    BOOLEAN(6),
-    BOOLEAN(7),
-    BOOLEAN(8),
-    BOOLEAN(9),
-    {MIEN_MATCH_ROW_LEFT, MIEN_MATCH_ROW_LEFT, MIEN_MATCH_ROW_LEFT_LEFT},
-    {MIEN_MATCH_ROW_RIGHT, MIEN_MATCH_ROW_RIGHT, MIEN_MATCH_ROW_RIGHT_RIGHT},
-    {MIEN_MATCH_ROW_LEFT, MIEN_MATCH_ROW_RIGHT, MIEN_MATCH_ROW_LEFT_RIGHT},
+    CUBE(0),  CUBE(1),  CUBE(2),  CUBE(3),  CUBE(4),
+    CUBE(5),  CUBE(6),  CUBE(7),  CUBE(8),  CUBE(9),
+    CUBE(10), CUBE(11), CUBE(12), CUBE(13), BOOLEANS_AND_FACTORS(MIEN_MATCH_ROW_BOOLEANS),
 };
-_Static_assert(sizeof products / sizeof *products == MIEN_MATCH_PRODUCTS, "every row has its own");
+static const mien_ligero_product bare_products[] = {
+    CUBE(0), CUBE(1),
+    CUBE(2), CUBE(3),
+    CUBE(4), CUBE(5),
+    CUBE(6), CUBE(7),
+    CUBE(8), BOOLEANS_AND_FACTORS(MIEN_MATCH_ROW_BOOLEANS - MIEN_MATCH_BARE_SKIPPED),
+};
+_Static_assert(sizeof products / sizeof *products == MIEN_MATCH_PRODUCTS &&
+                   sizeof bare_products / sizeof *bare_products == MIEN_MATCH_BARE_PRODUCTS,
+               "every row has its own");
+_Static_assert(MIEN_MATCH_ROW_LEFT == MIEN_MATCH_ROW_BOOLEANS + 10 &&
+                   MIEN_MATCH_ROW_RIGHT == MIEN_MATCH_ROW_BOOLEANS + 11 &&
+                   MIEN_MATCH_ROW_LEFT_LEFT == MIEN_MATCH_ROW_BOOLEANS + 12 &&
+                   MIEN_MATCH_ROW_RIGHT_RIGHT == MIEN_MATCH_ROW_BOOLEANS + 13 &&
+                   MIEN_MATCH_ROW_LEFT_RIGHT == MIEN_MATCH_ROW_BOOLEANS + 14,
+               "the order of the factors");
 
 mien_ligero_system mien_match_system(const mien_match_circuit *circuit) {
     mien_ligero_system system = {
@@ -268,5 +270,14 @@ mien_ligero_system mien_match_system(const mien_match_circuit *circuit) {
         .scratch_size = sizeof(combiner),
         .instance = circuit,
     };
+    return system;
+}
+
+mien_ligero_system mien_match_system_bare(const mien_match_circuit *circuit) {
+    mien_ligero_system system = mien_match_system(circuit);
+    system.rows = MIEN_MATCH_BARE_ROWS;
+    system.products = bare_products;
+    system.product_count = MIEN_MATCH_BARE_PRODUCTS;
+    system.constraint_count = MIEN_MATCH_BARE_CONSTRAINTS;
     return system;
 }

@@ -6,13 +6,18 @@
 
 enum { ROWS = MIEN_MATCH_ROWS, SLOTS = MIEN_MATCH_SLOTS };
 
-static void test_digest(void) {
+static void check_digest(const uint8_t expected[32], bool bare) {
     uint8_t digest[32];
-    constraints_digest(digest);
-    if (memcmp(digest, mien_match_circuit_digest, sizeof digest) == 0) return;
+    constraints_digest(digest, bare);
+    if (memcmp(digest, expected, sizeof digest) == 0) return;
     for (size_t i = 0; i < sizeof digest; i++) printf("0x%02x, ", digest[i]);
     printf("\n");
-    CHECK_BYTES(digest, mien_match_circuit_digest, sizeof digest);
+    CHECK_BYTES(digest, expected, sizeof digest);
+}
+
+static void test_digest(void) {
+    check_digest(mien_match_circuit_digest, false);
+    check_digest(mien_match_bare_digest, true);
 }
 
 static mien_k random_k(void) {
@@ -32,8 +37,12 @@ static void take(void *context, size_t row, const mien_k *coefficients) {
     c->taken[row]++;
 }
 
+static mien_ligero_system system_of(const mien_match_circuit *circuit) {
+    return circuit->bare ? mien_match_system_bare(circuit) : mien_match_system(circuit);
+}
+
 static mien_k combine(combined *out, const mien_match_circuit *circuit, mien_k alpha) {
-    mien_ligero_system system = mien_match_system(circuit);
+    mien_ligero_system system = system_of(circuit);
     mien_ligero_row_sink sink = {take, out};
     void *scratch = sample_memory(system.scratch_size);
     memset(out, 0, sizeof *out);
@@ -56,16 +65,22 @@ static mien_k combine_list(combined *out, const constraint_list *list, mien_k al
     return target;
 }
 
+static mien_status create(mien_match_circuit *circuit, const mien_match_statement *statement,
+                          bool bare) {
+    return bare ? mien_match_circuit_create_bare(circuit, statement)
+                : mien_match_circuit_create(circuit, statement);
+}
+
 static void test_combination_is_that_of_the_list(void) {
     static combined fast, slow;
-    for (int round = 0; round < 3; round++) {
+    for (int round = 0; round < 6; round++) {
         match_sample s;
         mien_match_circuit circuit;
         match_sample_true(&s);
-        REQUIRE(mien_match_circuit_create(&circuit, &s.statement) == MIEN_OK);
+        REQUIRE(create(&circuit, &s.statement, round % 2 == 1) == MIEN_OK);
         constraint_list *list = constraints_make(&circuit);
-        CHECK_INT(list->constraints, MIEN_MATCH_CONSTRAINTS);
-        mien_k alpha = round == 0 ? MIEN_K_ZERO : round == 1 ? MIEN_K_ONE : random_k();
+        CHECK_INT(list->constraints, system_of(&circuit).constraint_count);
+        mien_k alpha = round < 2 ? MIEN_K_ZERO : round < 4 ? MIEN_K_ONE : random_k();
         mien_k target = combine(&fast, &circuit, alpha);
         CHECK(mien_k_equal(target, combine_list(&slow, list, alpha)));
         CHECK_BYTES(fast.weight, slow.weight, sizeof fast.weight);
@@ -139,6 +154,33 @@ static void assign(match_sample *s, mien_match_circuit *circuit) {
     mien_match_opening opening = opening_of(&s->witness);
     if (mien_match_circuit_create(circuit, &s->statement) != MIEN_OK) abort();
     mien_match_assign(rows, digest, circuit, &opening, s->statement.threshold);
+}
+
+/* And nothing of C_e is asked of a witness without it. */
+static void test_bare_witnesses_satisfy(void) {
+    mien_f digest[MIEN_MATCH_CHAINS][MIEN_POSEIDON2_DIGEST];
+    static const mien_f zero[MIEN_POSEIDON2_DIGEST];
+    for (int round = 0; round < 3; round++) {
+        match_sample s;
+        mien_match_circuit circuit;
+        match_sample_true(&s);
+        memset(s.statement.embedding_commitment, 255, sizeof s.statement.embedding_commitment);
+        mien_match_opening opening = opening_of(&s.witness);
+        REQUIRE(mien_match_circuit_create_bare(&circuit, &s.statement) == MIEN_OK);
+        memset(rows, 255, sizeof rows);
+        mien_match_assign(rows, digest, &circuit, &opening, s.statement.threshold);
+        mien_ligero_system system = mien_match_system_bare(&circuit);
+        constraint_list *list = constraints_make(&circuit);
+        CHECK_INT(failing_constraints(list), 0);
+        CHECK_INT(failing_products(&system), 0);
+        CHECK_BYTES(digest[MIEN_MATCH_CHAIN_EMBEDDING], zero, sizeof zero);
+        for (size_t i = 0; i < MIEN_EMBEDDING_SIZE; i++)
+            CHECK(mien_f_equal(rows[MIEN_MATCH_BARE_ROW_LEFT * SLOTS + i],
+                               mien_f_from_i32(s.witness.embedding[i])));
+        rows[MIEN_MATCH_BARE_ROW_LEFT * SLOTS + 5] = mien_f_from_u32(200);
+        CHECK(failing_constraints(list) > 0);
+        constraints_free(list);
+    }
 }
 
 static void test_true_witnesses_satisfy(void) {
@@ -315,6 +357,7 @@ int main(void) {
     RUN(test_digest);
     RUN(test_combination_is_that_of_the_list);
     RUN(test_true_witnesses_satisfy);
+    RUN(test_bare_witnesses_satisfy);
     RUN(test_every_slot_is_constrained);
     RUN(test_small_vectors_exhaustively);
     RUN(test_extreme_vectors);

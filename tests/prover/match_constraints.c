@@ -238,7 +238,7 @@ static void make_comparison(constraint_list *list, affine a, const mien_match_ci
     N(S3, 65536), T(U3), N(H2, 1), N(H3, -1), END;
 }
 
-constraint_list *constraints_make(const mien_match_circuit *circuit) {
+static constraint_list *make_all(const mien_match_circuit *circuit) {
     static affine digest[4][9], a;
     constraint_list *list = calloc(1, sizeof *list);
     if (list == NULL) abort();
@@ -249,6 +249,38 @@ constraint_list *constraints_make(const mien_match_circuit *circuit) {
     make_limbs(list, a);
     make_comparison(list, a, circuit);
     return list;
+}
+
+/* Append constraint c of another list, with rows behind the cubes moved up. */
+static void append_bare(constraint_list *list, const constraint_list *from, size_t c) {
+    for (size_t i = from->first[c]; i < from->first[c + 1]; i++) {
+        constraint_term term = from->terms[i];
+        if (term.row >= 42) term.row = (uint16_t)(term.row - 15);
+        list->terms[list->count++] = term;
+    }
+    list->right[list->constraints++] = from->right[c];
+    list->first[list->constraints] = list->count;
+}
+
+/* Permutations 15 to 23 are C_e's; then come 9 constraints each for KC, C_t and C_e. */
+static constraint_list *make_bare(const mien_match_circuit *circuit) {
+    constraint_list *all = make_all(circuit), *list = calloc(1, sizeof *list);
+    if (list == NULL) abort();
+    list->terms = calloc(all->count, sizeof *list->terms);
+    if (list->terms == NULL) abort();
+    for (size_t c = 0; c < all->constraints; c++) {
+        if (c >= 15 * 148 && c < 24 * 148) continue;
+        if (c >= 24 * 148 + 18 && c < 24 * 148 + 27)
+            list->first[++list->constraints] = list->count; /* 0 = 0 */
+        else
+            append_bare(list, all, c);
+    }
+    constraints_free(all);
+    return list;
+}
+
+constraint_list *constraints_make(const mien_match_circuit *circuit) {
+    return circuit->bare ? make_bare(circuit) : make_all(circuit);
 }
 
 void constraints_free(constraint_list *list) {
@@ -271,12 +303,14 @@ static void hash_word(mien_blake2s *hash, size_t value) {
     mien_blake2s_update(hash, bytes, sizeof bytes);
 }
 
-void constraints_digest(uint8_t digest[32]) {
+void constraints_digest(uint8_t digest[32], bool bare) {
     static mien_match_circuit circuit;
     mien_blake2s hash;
     memset(&circuit, 0, sizeof circuit);
     circuit.threshold = MIEN_F_ONE;
-    mien_ligero_system system = mien_match_system(&circuit);
+    circuit.bare = bare;
+    mien_ligero_system system =
+        bare ? mien_match_system_bare(&circuit) : mien_match_system(&circuit);
     constraint_list *list = constraints_make(&circuit);
     mien_blake2s_start(&hash, "mien-cir", NULL);
     hash_word(&hash, system.rows), hash_word(&hash, system.slots);

@@ -21,11 +21,12 @@ typedef struct constraint_list {
 } constraint_list;
 
 /* The caller calls constraints_free. Exits when there is no memory. */
+/* Without C_e when the circuit is bare. */
 constraint_list *constraints_make(const mien_match_circuit *circuit);
 void constraints_free(constraint_list *list);
 /* Left side of constraint c for a witness, minus right side. */
 mien_f constraint_error(const constraint_list *list, size_t c, const mien_f *rows);
 /* The circuit digest of docs/PROTOCOL.md. */
-void constraints_digest(uint8_t digest[32]);
+void constraints_digest(uint8_t digest[32], bool bare);
 
 #endif
