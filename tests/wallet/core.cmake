@@ -23,6 +23,7 @@ foreach(fuzzed psbt transaction ethereum)
   mien_fuzzer(fuzz-${fuzzed} SOURCES fuzz/${fuzzed}.c LINK mien_wallet_core
     CORPUS ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${fuzzed})
 endforeach()
+mien_fuzzer(fuzz-rpc SOURCES fuzz/rpc.c LINK mien_wallet_rpc CORPUS ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/rpc)
 mien_test(test-wallet-ethereum-review SOURCES ethereum_review.c LINK mien_wallet_core LABELS unit property)
 mien_test(test-wallet-message SOURCES message.c LINK mien_wallet_core LABELS unit vectors property)
 mien_test(test-wallet-ethereum-message SOURCES ethereum_message.c LINK mien_wallet_core LABELS unit vectors property)
