@@ -86,6 +86,14 @@ void mien_calibration_free(mien_calibration *calibration); /* NULL is fine */
 MIEN_MUST_CHECK mien_status mien_calibration_add(mien_calibration *calibration,
                                                  const mien_float_network *network,
                                                  const uint8_t *input, size_t length);
+/* As many samples of pictures that nobody took: random, the same on every machine. For networks
+ * whose answers do not matter, as those of random weights; ranges of a real network must come from
+ * what it will see. */
+MIEN_MUST_CHECK mien_status mien_calibration_add_synthetic(mien_calibration *calibration,
+                                                           const mien_float_network *network,
+                                                           size_t count);
+/* One such picture, mien_shape_elements(shape) bytes in the order (y, x, channel). */
+void mien_synthetic_picture(uint8_t *picture, mien_shape shape, uint64_t seed);
 /* End of the samples (at least one): magnitudes that all but 1 in 20,000 values stay below. */
 MIEN_MUST_CHECK mien_status mien_calibration_finish(mien_calibration *calibration);
 size_t mien_calibration_samples(const mien_calibration *calibration);

@@ -30,6 +30,8 @@ static const mien_cli_option import_options[] = {
     {"people", 0, "FILE", false,
      "only pictures of these people: ids as fit-whitening writes them (fitted-people.txt)"},
     {"ranges", 0, "FILE", false, "ranges of an earlier import instead of pictures"},
+    {"synthetic", 0, "N", false,
+     "N random pictures instead: to learn costs, not for a network that is to be used"},
     {"view", 0, "frame|face|crop", false,
      "what the network is shown of a picture: all of it, the face's square, the aligned crop"},
     {"samples", 0, "N", false, "how many pictures, spread evenly (default 64)"},
@@ -262,13 +264,23 @@ static void sampler_end(sampler *s) {
     free(s->seen);
 }
 
+static mien_status calibrate_synthetic(mien_cli *cli, mien_calibration **calibration,
+                                       const mien_float_network *network, mien_error *error) {
+    uint64_t count;
+    MIEN_TRY(mien_cli_number(cli, "synthetic", &count, 1, 1, 1000, error));
+    MIEN_TRY(mien_calibration_create(calibration, network));
+    MIEN_TRY(mien_calibration_add_synthetic(*calibration, network, (size_t)count));
+    return mien_calibration_finish(*calibration);
+}
+
 static mien_status calibrate(mien_cli *cli, mien_calibration **calibration,
                              const mien_float_network *network, mien_error *error) {
     const char *folder = mien_cli_value(cli, "calibrate"), *ranges = mien_cli_value(cli, "ranges");
-    if ((folder == NULL) == (ranges == NULL))
+    const char *synthetic = mien_cli_value(cli, "synthetic");
+    if ((folder != NULL) + (ranges != NULL) + (synthetic != NULL) != 1)
         return mien_fail(error, MIEN_USAGE,
-                         "one of --calibrate FOLDER and --ranges FILE is needed");
-    if (ranges != NULL && mien_cli_value(cli, "people") != NULL)
+                         "one of --calibrate FOLDER, --ranges FILE and --synthetic N is needed");
+    if (folder == NULL && mien_cli_value(cli, "people") != NULL)
         return mien_fail(error, MIEN_USAGE, "--people belongs to --calibrate");
     if (ranges != NULL) {
         uint8_t *text;
@@ -279,6 +291,7 @@ static mien_status calibrate(mien_cli *cli, mien_calibration **calibration,
         free(text);
         return status;
     }
+    if (synthetic != NULL) return calibrate_synthetic(cli, calibration, network, error);
     sampler s = {.network = network, .shape = mien_float_network_input(network)};
     MIEN_TRY(mien_calibration_create(calibration, network));
     s.calibration = *calibration;
