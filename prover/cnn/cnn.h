@@ -76,7 +76,11 @@ typedef struct mien_cnn_layer {
 
 typedef struct mien_cnn {
     mien_cnn_shape input;
-    int32_t input_low, input_high; /* range of tensor 0 */
+    int32_t input_low, input_high; /* range of tensor 0, all channels together */
+    /* Least value of each channel, which takes input_values values; NULL: all of input_low to
+     * input_high, each channel. */
+    const int32_t *input_lows;
+    uint32_t input_values;
     const mien_cnn_layer *layers;
     uint32_t layer_count;
 } mien_cnn;
@@ -114,7 +118,7 @@ typedef struct mien_cnn_block {
     uint32_t shift;           /* 0: no remainders */
     uint32_t remainder_class; /* index into classes when shift > 0 */
     uint32_t
-        first_class; /* input and pool: the class; output: classes[class_of[first_class + c]] */
+        first_class; /* pool: the class; input and output: classes[class_of[first_class + c]] */
 } mien_cnn_block;
 
 typedef struct mien_cnn_plan {
@@ -129,7 +133,7 @@ typedef struct mien_cnn_plan {
     mien_cnn_block blocks[MIEN_CNN_MAX_BLOCKS];
     mien_cnn_class classes[MIEN_CNN_MAX_CLASSES];
     uint32_t tensor_block[MIEN_CNN_MAX_LAYERS + 1]; /* first block of the tensor; concat: unused */
-    uint16_t class_of[1 << 16]; /* of output channels, all convolutions one after another */
+    uint16_t class_of[1 << 16]; /* of channels: the input's, then of all convolutions */
 } mien_cnn_plan;
 
 /* *layer: index of the layer at fault, for messages. MIEN_UNSUPPORTED: the layer cannot be proved

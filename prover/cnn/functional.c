@@ -258,7 +258,8 @@ static void pool_block(builder *b, const mien_cnn_block *block) {
 
 static void input_block(builder *b, const mien_cnn_block *block) {
     b->constant =
-        mien_k_add(b->constant, identities(b, block, NULL, block->first_class, b->in_outputs));
+        mien_k_add(b->constant,
+                   identities(b, block, b->plan->class_of + block->first_class, 0, b->in_outputs));
     emit(b, block, block->base, b->alpha, b->delta, mien_k_mul(b->in_outputs, b->challenges->g));
 }
 

@@ -205,12 +205,22 @@ static mien_status input_block(mien_cnn_plan *plan, const mien_cnn *cnn) {
     mien_cnn_block *block;
     if (!shape_valid(cnn->input) || !range_valid(cnn->input_low, cnn->input_high))
         return MIEN_ARGUMENT;
-    uint32_t values = (uint32_t)(cnn->input_high - cnn->input_low) + 1;
+    const int32_t *lows = cnn->input_lows;
+    uint32_t values =
+        lows != NULL ? cnn->input_values : (uint32_t)(cnn->input_high - cnn->input_low) + 1;
     uint32_t bits = log2_ceiling(values);
     if (values != 1u << bits) return MIEN_UNSUPPORTED;
     MIEN_TRY(block_add(plan, &block, cnn->input));
     block->kind = MIEN_CNN_BLOCK_INPUT;
-    return range_class(plan, &block->first_class, cnn->input_low, bits);
+    for (uint32_t c = 0; c < cnn->input.channels; c++) {
+        int32_t low = lows != NULL ? lows[c] : cnn->input_low;
+        uint32_t at;
+        if (low < cnn->input_low || low + (int64_t)values - 1 > cnn->input_high)
+            return MIEN_ARGUMENT;
+        MIEN_TRY(range_class(plan, &at, low, bits));
+        plan->class_of[plan->class_of_count++] = (uint16_t)at;
+    }
+    return MIEN_OK;
 }
 
 static mien_status convolution_block(mien_cnn_plan *plan, const mien_cnn *cnn, uint32_t index) {

@@ -17,12 +17,12 @@ static mien_status use(uint32_t *counts, const mien_cnn_class *table, int64_t va
 mien_status mien_cnn_witness_input(const mien_cnn_witness *witness, const mien_cnn_plan *plan,
                                    const int16_t *values) {
     const mien_cnn_block *block = &plan->blocks[0];
-    const mien_cnn_class *table = &plan->classes[block->first_class];
+    const uint16_t *class_of = plan->class_of + block->first_class;
     for (uint32_t s = 0; s < block->sites; s++) {
         size_t row = block->base + ((size_t)s << block->log2_channels);
         for (uint32_t c = 0; c < block->channels; c++) {
             int16_t value = *values++;
-            MIEN_TRY(use(witness->counts, table, value));
+            MIEN_TRY(use(witness->counts, &plan->classes[class_of[c]], value));
             witness->w[row + c] = witness->first[row + c] = mien_f_from_i32(value);
         }
     }

@@ -80,12 +80,12 @@ static void step(prover *s, mien_inference_step name) {
 static void block_columns(prover *s, const mien_cnn_block *block) {
     const mien_cnn_plan *plan = s->plan;
     size_t half = (size_t)1 << plan->log2_half, stride = (size_t)1 << block->log2_channels;
-    bool outputs = block->kind == MIEN_CNN_BLOCK_OUTPUT;
+    bool by_channel = block->kind != MIEN_CNN_BLOCK_POOL;
     const uint16_t *class_of = plan->class_of + block->first_class;
-    mien_f id = mien_f_from_u32(outputs ? 0 : plan->classes[block->first_class].id);
+    mien_f id = mien_f_from_u32(by_channel ? 0 : plan->classes[block->first_class].id);
     mien_f remainder = mien_f_from_u32(plan->classes[block->remainder_class].id);
     for (uint32_t c = 0; c < block->channels; c++) {
-        mien_f own = outputs ? mien_f_from_u32(plan->classes[class_of[c]].id) : id;
+        mien_f own = by_channel ? mien_f_from_u32(plan->classes[class_of[c]].id) : id;
         s->view->ids[block->base + c] = own;
     }
     for (uint32_t i = 0; i < block->sites; i++) {

@@ -54,6 +54,10 @@ static void copy_network(mien_proof_network *to, const mien_network *from) {
     to->network = from;
     to->cnn.input = shape_of(mien_network_input(from));
     mien_network_tensor_range(from, 0, &to->cnn.input_low, &to->cnn.input_high);
+    for (uint32_t c = 0; c < to->cnn.input.channels; c++)
+        to->input_lows[c] = -(int32_t)mien_network_input_offset(from)[c];
+    to->cnn.input_lows = to->input_lows;
+    to->cnn.input_values = 256; /* bytes */
     to->cnn.layers = to->layers;
     to->cnn.layer_count = mien_network_layer_count(from);
     for (uint32_t i = 0; i < to->cnn.layer_count; i++)

@@ -15,6 +15,7 @@ typedef struct mien_proof_network {
     mien_cnn cnn;
     mien_cnn_plan plan;
     mien_cnn_layer layers[MIEN_CNN_MAX_LAYERS];
+    int32_t input_lows[MIEN_NETWORK_MAX_INPUT_CHANNELS];
 } mien_proof_network;
 
 /* The caller frees *out. MIEN_UNSUPPORTED or MIEN_TOO_LARGE for a network that cannot be proved,

@@ -35,7 +35,8 @@ static void block_leaves(mien_k *leaf, uint8_t *real, const toy *t, const mien_c
             size_t at = (size_t)s * b->channels + c;
             real[p] = 1;
             if (b->kind == MIEN_CNN_BLOCK_INPUT) {
-                leaf[p] = tuple(ch, plan->classes[b->first_class].id, t->tensors[0][at], 0);
+                leaf[p] = tuple(ch, plan->classes[plan->class_of[b->first_class + c]].id,
+                                t->tensors[0][at], 0);
             } else if (b->kind == MIEN_CNN_BLOCK_OUTPUT) {
                 int64_t acc = t->accumulators[b->layer][at];
                 int64_t scale = INT64_C(1) << b->shift, sum = b->shift > 0 ? acc + scale / 2 : acc;
@@ -389,7 +390,11 @@ static void contradictory_networks_are_refused(void) {
     BREAK(t.layers[5].input_count = MIEN_CNN_MAX_INPUTS + 1, MIEN_ARGUMENT);
     BREAK(t.layers[0].out.height = 0, MIEN_ARGUMENT);
     BREAK(t.layers[0].low = 5; t.layers[0].high = 4, MIEN_ARGUMENT);
-    BREAK(t.cnn.input_high = 127, MIEN_UNSUPPORTED); /* 255 values: no exact table */
+    BREAK(t.cnn.input_values = 255, MIEN_UNSUPPORTED); /* no exact table */
+    BREAK(t.cnn.input_lows = NULL, MIEN_UNSUPPORTED);  /* 258 values */
+    BREAK(t.cnn.input_high = 127, MIEN_ARGUMENT);      /* one channel's values go beyond */
+    BREAK(t.cnn.input_low = -128, MIEN_ARGUMENT);
+    BREAK(t.cnn.input_lows = NULL; t.cnn.input_high = 126, MIEN_OK);
     BREAK(t.layers[8].kind = (mien_cnn_kind)7, MIEN_ARGUMENT);
 }
 

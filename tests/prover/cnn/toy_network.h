@@ -101,14 +101,18 @@ static void toy_concat(toy *t, uint32_t a, uint32_t b) {
     layer->out.channels += toy_shape(t, b).channels;
 }
 
+static const int32_t toy_lows[] = {-127, -129, -128};
+
 /* Odd sides, channels that are no power of two, stride, padding, dilation, groups, depthwise,
  * PReLU, residuals from near and far, pools over a pool and with borders, concat, fully connected.
  */
 static void toy_make(toy *t) {
     memset(t, 0, sizeof *t);
     t->cnn.input = (mien_cnn_shape){9, 7, 3};
-    t->cnn.input_low = -127;
+    t->cnn.input_low = -129;
     t->cnn.input_high = 128;
+    t->cnn.input_lows = toy_lows;
+    t->cnn.input_values = 256;
     t->cnn.layers = t->layers;
     toy_convolution(t, 0, 6, 1, 3, 1, 1, 1, 5, 1); /* 1: 9x7x6 */
     toy_convolution(t, 1, 6, 6, 3, 1, 1, 1, 4, 0); /* 2: depthwise */
@@ -127,7 +131,7 @@ static void toy_input(toy *t) {
     size_t n = toy_elements(t->cnn.input);
     t->tensors[0] = malloc(n * sizeof(int16_t));
     for (size_t i = 0; i < n; i++)
-        t->tensors[0][i] = (int16_t)((int)harness_random_below(256) - 127);
+        t->tensors[0][i] = (int16_t)((int)harness_random_below(256) + toy_lows[i % 3]);
 }
 
 static void toy_copy_concat(toy *t, uint32_t index) {
