@@ -210,3 +210,9 @@ mien_status mien_match_circuit_create(mien_match_circuit *circuit,
     start_chain(circuit->start[MIEN_MATCH_CHAIN_EMBEDDING], MIEN_MATCH_CHAIN_EMBEDDING, statement);
     return MIEN_OK;
 }
+
+mien_chain mien_match_chain_of(const mien_match_circuit *circuit, int name) {
+    const mien_match_chain *shape = &mien_match_chains[name];
+    mien_chain chain = {shape->first, shape->count, shape->secret_elements, circuit->start[name]};
+    return chain;
+}

@@ -46,7 +46,7 @@
 #ifndef MIEN_PROVER_CIRCUITS_MATCH_H
 #define MIEN_PROVER_CIRCUITS_MATCH_H
 
-#include "prover/circuits/poseidon2_gadget.h"
+#include "prover/circuits/chain.h"
 #include "prover/ligero/system.h"
 #include "prover/verifier.h"
 
@@ -160,6 +160,9 @@ MIEN_MUST_CHECK mien_status mien_match_circuit_create_bare(mien_match_circuit *c
  * its sizes are asked for. */
 mien_ligero_system mien_match_system(const mien_match_circuit *circuit);
 mien_ligero_system mien_match_system_bare(const mien_match_circuit *circuit);
+
+/* A chain with the circuit's start, which must outlive it. */
+mien_chain mien_match_chain_of(const mien_match_circuit *circuit, int name);
 
 /* Three bytes an element, little-endian; (length + 2) / 3 elements. */
 void mien_match_pack3(mien_f *out, const uint8_t *bytes, size_t length);

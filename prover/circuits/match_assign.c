@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "prover/circuits/match_assign.h"
 
-enum { SLOTS = MIEN_MATCH_SLOTS, RATE = MIEN_POSEIDON2_RATE, ENTRIES = MIEN_EMBEDDING_SIZE };
+enum { SLOTS = MIEN_MATCH_SLOTS, ENTRIES = MIEN_EMBEDDING_SIZE };
 
 /* tail: the rows behind the cubes, numbered as in a circuit with C_e. */
 static mien_f *slot_of(mien_f *tail, size_t row, size_t slot) {
@@ -18,38 +18,10 @@ void mien_match_pack_vector(mien_f out[MIEN_MATCH_PACKED_ELEMENTS],
     mien_wipe(bytes, sizeof bytes);
 }
 
-static void place_trace(mien_f *rows, size_t permutation, const mien_poseidon2_trace *trace) {
-    for (size_t j = 0; j < MIEN_POSEIDON2_CUBES; j++) {
-        size_t s = permutation * MIEN_POSEIDON2_CUBES + j, row = 3 * (s / SLOTS);
-        mien_f *slot = rows + row * SLOTS + s % SLOTS;
-        slot[0] = trace->x[j];
-        slot[SLOTS] = trace->y[j];
-        slot[2 * SLOTS] = trace->z[j];
-    }
-}
-
-static void permute(mien_f *rows, size_t permutation, mien_f state[MIEN_POSEIDON2_WIDTH]) {
-    mien_poseidon2_trace trace;
-    mien_poseidon2_permute_traced(state, &trace);
-    place_trace(rows, permutation, &trace);
-    mien_wipe(&trace, sizeof trace);
-}
-
 static void assign_chain(mien_f *rows, mien_f digest[MIEN_POSEIDON2_DIGEST],
                          const mien_match_circuit *circuit, int name, const mien_f *message) {
-    const mien_match_chain *chain = &mien_match_chains[name];
-    mien_f state[MIEN_POSEIDON2_WIDTH];
-    memcpy(state, circuit->start[name], sizeof state);
-    size_t permutation = chain->first, length = chain->secret_elements;
-    for (size_t i = 0; i < length; i += RATE) {
-        for (size_t k = 0; k < RATE && i + k < length; k++)
-            state[k] = mien_f_add(state[k], message[i + k]);
-        permute(rows, permutation++, state);
-    }
-    memcpy(digest, state, RATE * sizeof *digest);
-    permute(rows, permutation, state);
-    memcpy(digest + RATE, state, (MIEN_POSEIDON2_DIGEST - RATE) * sizeof *digest);
-    mien_wipe(state, sizeof state);
+    mien_chain chain = mien_match_chain_of(circuit, name);
+    mien_chain_assign(rows, SLOTS, digest, &chain, message);
 }
 
 static void assign_chains(mien_f *rows, mien_f digest[MIEN_MATCH_CHAINS][MIEN_POSEIDON2_DIGEST],

@@ -6,30 +6,24 @@
 
 enum {
     SLOTS = MIEN_MATCH_SLOTS,
-    CUBES = MIEN_POSEIDON2_CUBES,
-    WIDTH = MIEN_POSEIDON2_WIDTH,
-    RATE = MIEN_POSEIDON2_RATE,
     ENTRIES = MIEN_EMBEDDING_SIZE,
     TAIL = MIEN_MATCH_CONSTRAINTS - MIEN_MATCH_CUBES
 };
 
 typedef struct combiner {
     const mien_match_circuit *circuit;
-    const mien_ligero_row_sink *sink;
+    mien_chain_combiner cubes;
     mien_k start_power[MIEN_MATCH_PERMUTATIONS]; /* first alpha^(148 pi) */
     mien_k tail_power[TAIL];                     /* first alpha^(3552 + i), bare: (2220 + i) */
-    mien_k alpha, first;
     mien_k constant; /* sum of first alpha^c times what constraint c adds to its slots */
     mien_k message[MIEN_MATCH_CHAINS][MIEN_MATCH_SECRET_MAX]; /* weights of message elements */
     mien_k number[MIEN_MATCH_NUMBER_COUNT];
-    mien_k r[CUBES], z[CUBES];
-    size_t group; /* of x_row and z_row, while the chains are walked */
     mien_k x_row[SLOTS], z_row[SLOTS];
 } combiner;
 
 static void emit(const combiner *c, size_t row, const mien_k coefficients[SLOTS]) {
     if (c->circuit->bare && row >= MIEN_MATCH_ROW_BOOLEANS) row -= MIEN_MATCH_BARE_SKIPPED;
-    c->sink->take(c->sink->context, row, coefficients);
+    c->cubes.sink->take(c->cubes.sink->context, row, coefficients);
 }
 static void add_to(mien_k *sum, mien_k value) {
     *sum = mien_k_add(*sum, value);
@@ -39,60 +33,17 @@ static mien_k times(mien_k a, int32_t weight) {
 }
 
 static void fill_powers(combiner *c) {
-    mien_k power = c->first;
     size_t count = c->circuit->bare ? MIEN_MATCH_BARE_PERMUTATIONS : MIEN_MATCH_PERMUTATIONS;
-    for (size_t i = 0; i < count; i++) {
-        c->start_power[i] = power;
-        for (size_t j = 0; j < CUBES; j++) power = mien_k_mul(power, c->alpha);
-    }
-    for (size_t i = 0; i < TAIL; i++, power = mien_k_mul(power, c->alpha)) c->tail_power[i] = power;
-}
-
-static void flush_cubes(combiner *c) {
-    emit(c, 3 * c->group, c->x_row);
-    emit(c, 3 * c->group + 2, c->z_row);
-    memset(c->x_row, 0, sizeof c->x_row);
-    memset(c->z_row, 0, sizeof c->z_row);
-}
-
-/* Put the weights of one permutation's cubes; called from the last permutation to the first. */
-static void place_cubes(combiner *c, size_t permutation) {
-    for (size_t j = CUBES; j-- > 0;) {
-        size_t s = permutation * CUBES + j;
-        if (s / SLOTS != c->group) {
-            flush_cubes(c);
-            c->group = s / SLOTS;
-        }
-        c->x_row[s % SLOTS] = c->r[j];
-        c->z_row[s % SLOTS] = c->z[j];
-    }
-}
-
-/* state: weights after the permutation in, before it out. */
-static void walk_permutation(combiner *c, size_t permutation, mien_k state[WIDTH]) {
-    mien_k power = c->start_power[permutation];
-    for (size_t j = 0; j < CUBES; j++, power = mien_k_mul(power, c->alpha)) c->r[j] = power;
-    mien_poseidon2_transpose(state, c->z, &c->constant, c->r);
-    place_cubes(c, permutation);
+    mien_k power = mien_chain_powers(c->start_power, &c->cubes, count);
+    for (size_t i = 0; i < TAIL; i++, power = mien_k_mul(power, c->cubes.alpha))
+        c->tail_power[i] = power;
+    mien_chain_start(&c->cubes, count);
 }
 
 /* output[i]: weight on element i of the chain's digest. */
 static void walk_chain(combiner *c, int name, const mien_k output[MIEN_POSEIDON2_DIGEST]) {
-    const mien_match_chain *chain = &mien_match_chains[name];
-    mien_k state[WIDTH];
-    for (int i = 0; i < WIDTH; i++) state[i] = MIEN_K_ZERO;
-    state[0] = output[RATE];
-    state[1] = output[RATE + 1];
-    size_t blocks = chain->count - 1u;
-    walk_permutation(c, chain->first + blocks, state);
-    for (int i = 0; i < RATE; i++) state[i] = mien_k_add(state[i], output[i]);
-    while (blocks-- > 0) {
-        walk_permutation(c, chain->first + blocks, state);
-        for (size_t i = 0; i < RATE && blocks * RATE + i < chain->secret_elements; i++)
-            c->message[name][blocks * RATE + i] = state[i];
-    }
-    for (int i = 0; i < WIDTH; i++)
-        c->constant = mien_k_add(c->constant, mien_k_mul_f(state[i], c->circuit->start[name][i]));
+    mien_chain chain = mien_match_chain_of(c->circuit, name);
+    mien_chain_walk(&c->cubes, &chain, c->start_power, output, c->message[name]);
 }
 
 /* The chain's digest is the statement's, by nine constraints starting at tail index `first`. */
@@ -105,13 +56,13 @@ static void walk_public_chain(combiner *c, int name, size_t first) {
 
 static void walk_chains(combiner *c) {
     enum { DIGEST = MIEN_POSEIDON2_DIGEST };
-    c->group = (c->circuit->bare ? MIEN_MATCH_BARE_GROUPS : MIEN_MATCH_CUBE_GROUPS) - 1;
     if (!c->circuit->bare) walk_public_chain(c, MIEN_MATCH_CHAIN_EMBEDDING, 2 * DIGEST);
     walk_public_chain(c, MIEN_MATCH_CHAIN_TEMPLATE, DIGEST);
     walk_chain(c, MIEN_MATCH_CHAIN_BLINDING,
                c->message[MIEN_MATCH_CHAIN_TEMPLATE] + MIEN_MATCH_PACKED_ELEMENTS);
     walk_public_chain(c, MIEN_MATCH_CHAIN_KEY_CHECK, 0);
-    flush_cubes(c);
+    mien_chain_flush(&c->cubes);
+    add_to(&c->constant, c->cubes.constant);
 }
 
 static mien_k comparison_weight(const combiner *c, const mien_match_term *term) {
@@ -208,9 +159,12 @@ static mien_k combine(const void *instance, void *scratch, mien_k alpha, mien_k 
     combiner *c = (combiner *)scratch;
     memset(c, 0, sizeof *c);
     c->circuit = (const mien_match_circuit *)instance;
-    c->sink = sink;
-    c->alpha = alpha;
-    c->first = first;
+    c->cubes = (mien_chain_combiner){.sink = sink,
+                                     .slots = SLOTS,
+                                     .alpha = alpha,
+                                     .first = first,
+                                     .x_row = c->x_row,
+                                     .z_row = c->z_row};
     fill_powers(c);
     walk_chains(c);
     weigh_numbers(c);
