@@ -130,6 +130,10 @@ const mien_cli_verb mien_cli_face_verbs[] = {
     {"model info", "layers, shapes, figures and proven bounds of a network", "FILE.mien", 1, 1,
      NULL, NULL, "mien model info assets/models/embedding.mien\nmien model info a.mien --json",
      mien_cli_model_info},
+    {"model compile", "what a proof about a network will cost", "FILE.mien", 1, 1, NULL,
+     "Says it before anything starts, and names the layer that cannot be proved, if there is one.",
+     "mien model compile assets/models/embedding.mien\nmien model compile a.mien --json",
+     mien_cli_model_compile},
     {"model import", "turn an ONNX network into an integer network", "FILE.onnx", 1, 1,
      mien_cli_model_import_tables,
      "Folds, calibrates on pictures (or on ranges of an earlier import), quantises, proves that "
