@@ -30,8 +30,11 @@ mien_library(mien_inference_verifier
   SOURCES
     statement/inference_claims.c
     statement/inference_check.c
+    statement/inference_protocol.c
+    statement/inference_verify.c
   LINK mien_prover_cnn)
 mien_library(mien_inference
   SOURCES
     statement/inference_argue.c
+    statement/inference_prove.c
   LINK mien_inference_verifier mien_argument mien_prover)

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* inference and face on a toy network, in all bindings of frame and output: true statements are
+ * proved and verified, everything else is refused. */
+#include "platform/base/random.h"
+#include "prover/circuits/output_assign.h"
+#include "prover/prover.h"
+#include "prover/statement/inference_prove.h"
+#include "tests/prover/cnn/toy_network.h"
+
+typedef struct sample {
+    toy net;
+    mien_inference_statement statement;
+    mien_inference_witness witness;
+    mien_frame frame;
+    void *frame_memory;
+    mien_tensor_secret frame_secret;
+    int16_t *output;
+} sample;
+
+static uint8_t *workspace, *proof;
+static size_t workspace_size, proof_size, proof_length;
+static mien_random generator;
+static mien_random_seeded_state generator_state;
+
+static void *reserve(size_t size) {
+    if (size > workspace_size) {
+        free(workspace);
+        workspace_size = (size + 63) / 64 * 64;
+        workspace = aligned_alloc(64, workspace_size);
+    }
+    return workspace;
+}
+
+static const mien_inference_parameters *parameters(void) {
+    return mien_inference_parameters_100();
+}
+
+/* A network that ends in 128 values, for face. */
+static void end_in_embedding(toy *t) {
+    toy_convolution(t, t->cnn.layer_count, MIEN_EMBEDDING_SIZE, 1, 1, 1, 0, 1, 1, 0);
+}
+
+static void commit_frame(sample *s) {
+    mien_frame_layout layout;
+    mien_machine machine = mien_machine_best(NULL);
+    REQUIRE(mien_inference_frame_layout(&layout, parameters(), &s->net.cnn, s->net.plan) ==
+            MIEN_OK);
+    size_t size = mien_frame_memory_size(&layout, 1);
+    REQUIRE(size > 0);
+    s->frame_memory = aligned_alloc(64, (size + 63) / 64 * 64);
+    harness_random_bytes(s->frame_secret.seed, sizeof s->frame_secret.seed);
+    REQUIRE(mien_frame_commit(&s->frame, s->statement.frame_commitment, s->net.tensors[0], &layout,
+                              &s->frame_secret, s->frame_memory, size, &machine,
+                              mien_hash_kernels_best(), NULL) == MIEN_OK);
+    s->witness.frame = &s->frame;
+}
+
+static void commit_output(sample *s, size_t count) {
+    int8_t values[64];
+    REQUIRE(count <= sizeof values);
+    for (size_t i = 0; i < count; i++) values[i] = (int8_t)s->output[i];
+    REQUIRE(mien_match_blinding(s->witness.output_blinding, &generator) == MIEN_OK);
+    REQUIRE(mien_output_commit(s->statement.output_commitment, s->statement.context, values,
+                               (uint32_t)count, s->witness.output_blinding) == MIEN_OK);
+}
+
+/* A template close to the output, and what the enrolment publishes of it. */
+static void enrol(sample *s) {
+    mien_match_statement *m = &s->statement.match;
+    for (int i = 0; i < MIEN_EMBEDDING_SIZE; i++) {
+        int v = s->output[i] + (i % 9 == 0 ? 1 : 0);
+        s->witness.template_vector[i] = (int8_t)(v > 127 ? 127 : v);
+    }
+    harness_random_bytes(s->witness.key_z, sizeof s->witness.key_z);
+    harness_random_bytes(m->service, sizeof m->service);
+    m->epoch = 3;
+    m->slot = 1;
+    m->threshold = 40000;
+    REQUIRE(mien_match_commit_template(m->template_commitment, m->key_check, m->service, m->epoch,
+                                       m->slot, s->witness.template_vector,
+                                       s->witness.key_z) == MIEN_OK);
+}
+
+static void make(sample *s, mien_frame_binding frame, mien_output_binding output) {
+    memset(s, 0, sizeof *s);
+    toy_make(&s->net);
+    if (output == MIEN_OUTPUT_MATCHED) end_in_embedding(&s->net);
+    REQUIRE(toy_run(&s->net) == MIEN_OK);
+    s->output = s->net.tensors[s->net.cnn.layer_count];
+    mien_inference_statement *st = &s->statement;
+    st->cnn = &s->net.cnn;
+    st->plan = s->net.plan;
+    st->frame = frame;
+    st->output = output;
+    harness_random_bytes(st->model, sizeof st->model);
+    harness_random_bytes(st->context, sizeof st->context);
+    st->frame_values = frame == MIEN_FRAME_PUBLIC ? s->net.tensors[0] : NULL;
+    st->output_values = output == MIEN_OUTPUT_PUBLIC ? s->output : NULL;
+    s->witness.values = s->net.witness;
+    s->witness.output = s->output;
+    if (frame == MIEN_FRAME_COMMITTED) commit_frame(s);
+    if (output == MIEN_OUTPUT_COMMITTED) commit_output(s, mien_inference_output_size(&s->net.cnn));
+    if (output == MIEN_OUTPUT_MATCHED) enrol(s);
+}
+
+static void end(sample *s) {
+    toy_free(&s->net);
+    free(s->frame_memory);
+}
+
+static mien_status prove(sample *s) {
+    size_t most = mien_inference_proof_max_size(parameters(), &s->statement);
+    size_t size = mien_inference_prove_workspace_size(parameters(), &s->statement, 1);
+    if (most == 0 || size == 0) return MIEN_ARGUMENT;
+    if (most > proof_size) {
+        free(proof);
+        proof = malloc(most);
+        proof_size = most;
+    }
+    return mien_inference_prove(proof, most, &proof_length, parameters(), &s->statement,
+                                &s->witness, reserve(size), size, &generator, NULL, NULL, NULL);
+}
+
+static mien_status verify(const sample *s, const mien_inference_statement *statement,
+                          size_t length) {
+    (void)s;
+    size_t size = mien_inference_verify_workspace_size(parameters(), statement);
+    if (size == 0) return MIEN_ARGUMENT;
+    return mien_inference_verify(parameters(), statement, proof, length, reserve(size), size);
+}
+
+static void all_bindings(void) {
+    for (int frame = MIEN_FRAME_HIDDEN; frame <= MIEN_FRAME_PUBLIC; frame++)
+        for (int output = MIEN_OUTPUT_PUBLIC; output <= MIEN_OUTPUT_MATCHED; output++) {
+            sample s;
+            make(&s, (mien_frame_binding)frame, (mien_output_binding)output);
+            CHECK_INT(prove(&s), MIEN_OK);
+            CHECK_INT(verify(&s, &s.statement, proof_length), MIEN_OK);
+            if (frame == MIEN_FRAME_COMMITTED) /* a frame serves one proof */
+                CHECK(prove(&s) != MIEN_OK);
+            end(&s);
+        }
+}
+
+/* Every public input is bound. */
+static void another_statement(void) {
+    sample s;
+    make(&s, MIEN_FRAME_COMMITTED, MIEN_OUTPUT_MATCHED);
+    REQUIRE(prove(&s) == MIEN_OK);
+    mien_inference_statement other;
+#define REFUSED(change)                                                                            \
+    other = s.statement;                                                                           \
+    change;                                                                                        \
+    CHECK_INT(verify(&s, &other, proof_length), MIEN_PROOF_INVALID)
+    REFUSED(other.model[5] ^= 1);
+    REFUSED(other.context[31] ^= 128);
+    REFUSED(other.frame_commitment[0] ^= 1);
+    REFUSED(other.frame = MIEN_FRAME_HIDDEN);
+    REFUSED((other.frame = MIEN_FRAME_PUBLIC, other.frame_values = s.net.tensors[0]));
+    REFUSED((other.output = MIEN_OUTPUT_PUBLIC, other.output_values = s.output));
+    REFUSED(other.match.threshold++);
+    REFUSED(other.match.threshold--);
+    REFUSED(other.match.epoch++);
+    REFUSED(other.match.slot++);
+    REFUSED(other.match.service[3] ^= 4);
+    REFUSED(memcpy(other.match.template_commitment, s.statement.match.key_check, MIEN_DIGEST_SIZE));
+    REFUSED(memcpy(other.match.key_check, s.statement.match.template_commitment, MIEN_DIGEST_SIZE));
+#undef REFUSED
+    CHECK_INT(verify(&s, &s.statement, proof_length), MIEN_OK);
+    end(&s);
+}
+
+static void public_values(void) {
+    sample s;
+    make(&s, MIEN_FRAME_PUBLIC, MIEN_OUTPUT_PUBLIC);
+    REQUIRE(prove(&s) == MIEN_OK);
+    s.net.tensors[0][17]++;
+    CHECK_INT(verify(&s, &s.statement, proof_length), MIEN_PROOF_INVALID);
+    s.net.tensors[0][17]--;
+    s.output[2]--;
+    CHECK_INT(verify(&s, &s.statement, proof_length), MIEN_PROOF_INVALID);
+    s.output[2]++;
+    CHECK_INT(verify(&s, &s.statement, proof_length), MIEN_OK);
+    end(&s);
+}
+
+/* The proof says what was committed: other values behind C_x, C_y, C_t give no proof that holds. */
+static void other_witnesses(void) {
+    sample s;
+    make(&s, MIEN_FRAME_COMMITTED, MIEN_OUTPUT_COMMITTED);
+    size_t pixel = 30;
+    int16_t kept = s.net.tensors[0][pixel];
+    s.net.tensors[0][pixel] = (int16_t)(kept > 0 ? kept - 1 : kept + 1);
+    free(s.frame_memory);
+    commit_frame(&s); /* C_x of a frame that differs in one pixel */
+    CHECK_INT(prove(&s), MIEN_OK);
+    CHECK_INT(verify(&s, &s.statement, proof_length), MIEN_PROOF_INVALID);
+    end(&s);
+    make(&s, MIEN_FRAME_HIDDEN, MIEN_OUTPUT_COMMITTED);
+    s.output[0]++;
+    CHECK_INT(prove(&s), MIEN_ARGUMENT); /* does not open C_y */
+    commit_output(&s, mien_inference_output_size(&s.net.cnn));
+    CHECK_INT(prove(&s), MIEN_OK); /* opens it, but the network gave another one */
+    CHECK_INT(verify(&s, &s.statement, proof_length), MIEN_PROOF_INVALID);
+    end(&s);
+    make(&s, MIEN_FRAME_HIDDEN, MIEN_OUTPUT_MATCHED);
+    s.witness.template_vector[1] ^= 1;
+    CHECK_INT(prove(&s), MIEN_ARGUMENT);
+    s.witness.template_vector[1] ^= 1;
+    for (int i = 0; i < MIEN_EMBEDDING_SIZE; i++) s.output[i] = (int16_t)(i % 2 == 0 ? -20 : 20);
+    CHECK_INT(prove(&s), MIEN_NO_MATCH);
+    end(&s);
+}
+
+static void false_runs(void) {
+    sample s;
+    make(&s, MIEN_FRAME_HIDDEN, MIEN_OUTPUT_MATCHED);
+    const mien_cnn_plan *plan = s.net.plan;
+    for (uint32_t i = 0; i < plan->block_count; i++) {
+        const mien_cnn_block *b = &plan->blocks[i];
+        size_t at = b->base + (harness_random_below(b->sites) << b->log2_channels);
+        if (b->shift > 0 && i % 2 == 0) at += (size_t)1 << plan->log2_half;
+        mien_f value = s.net.w[at];
+        s.net.w[at] = mien_f_add(value, MIEN_F_ONE);
+        CHECK_INT(prove(&s), MIEN_OK);
+        CHECK_INT(verify(&s, &s.statement, proof_length), MIEN_PROOF_INVALID);
+        s.net.w[at] = value;
+    }
+    end(&s);
+}
+
+/* Any byte, any length: refused. MIEN_TEST_SWEEP_STEP takes fewer of them. */
+static void changed_bytes(void) {
+    sample s;
+    make(&s, MIEN_FRAME_COMMITTED, MIEN_OUTPUT_MATCHED);
+    REQUIRE(prove(&s) == MIEN_OK);
+    int rounds = getenv("MIEN_TEST_SWEEP_STEP") != NULL ? 120 : 1000;
+    for (int round = 0; round < rounds; round++) {
+        size_t at = round < 80 ? (size_t)round : harness_random_below(proof_length);
+        uint8_t kept = proof[at];
+        proof[at] ^= (uint8_t)(1u << harness_random_below(8));
+        CHECK_INT(verify(&s, &s.statement, proof_length), MIEN_PROOF_INVALID);
+        proof[at] = kept;
+        size_t length = harness_random_below(proof_length);
+        if (round % 4 == 0) CHECK_INT(verify(&s, &s.statement, length), MIEN_PROOF_INVALID);
+    }
+    CHECK_INT(verify(&s, &s.statement, proof_length), MIEN_OK);
+    end(&s);
+}
+
+int main(void) {
+    uint8_t seed[32];
+    harness_random_bytes(seed, sizeof seed);
+    generator = mien_random_seeded(&generator_state, seed);
+    RUN(all_bindings);
+    RUN(another_statement);
+    RUN(public_values);
+    RUN(other_witnesses);
+    RUN(false_runs);
+    RUN(changed_bytes);
+    free(workspace);
+    free(proof);
+    return harness_end();
+}
