@@ -130,6 +130,10 @@ INLINE vec vec_add(vec a, vec b) {
 INLINE vec vec_sub(vec a, vec b) {
     return vec_lift(vec_sub_words(a, b));
 }
+/* p - a, which is p for zero: good as a factor, no element otherwise. */
+INLINE vec vec_negate(vec a) {
+    return vec_sub_words(vec_set(MIEN_F_MODULUS), a);
+}
 INLINE vec vec_unsplit(vec_split a) {
     return a.even;
 }
@@ -173,6 +177,9 @@ INLINE vec vec_add(vec a, vec b) {
 }
 INLINE vec vec_sub(vec a, vec b) {
     return mien_f_sub(MIEN_F_RAW(a), MIEN_F_RAW(b)).m;
+}
+INLINE vec vec_negate(vec a) {
+    return MIEN_F_MODULUS - a;
 }
 INLINE vec vec_unsplit(vec_split a) {
     return a;

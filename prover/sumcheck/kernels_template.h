@@ -12,6 +12,21 @@ INLINE void put(mien_k_block *v, size_t i, kvec a) {
     kvec_store(&v[i / MIEN_LANES], (int)(i % MIEN_LANES), a);
 }
 
+/* ---- sums of many products, the n-th of them: two fit between folds, four at the start */
+INLINE kwide add_term(kwide s, int n, const kvec_split *constant, vec x) {
+    if (n >= 4 && n % 2 == 0) s = kwide_fold(s);
+    return kwide_mac_f(s, *constant, vec_divide(x));
+}
+/* Terms n .. n + 4: a times a constant. */
+INLINE kwide add_constant_product(kwide s, int n, const kvec_constant *constant, kvec a) {
+    EACH_COEFFICIENT(j) {
+        if (n + j >= 4 && (n + j) % 2 == 0) s = kwide_fold(s);
+        vec_split x = vec_divide(a.c[j]);
+        EACH_COEFFICIENT(i) s.c[i] = wide_mac(s.c[i], constant->column[j][i], x);
+    }
+    return s;
+}
+
 /* Value at the start of a pair, and the slope. */
 typedef struct {
     kvec start, slope;
@@ -21,6 +36,9 @@ INLINE line line_at(const mien_k_block *v, size_t i, size_t half) {
     kvec start = at(v, i);
     return (line){start, kvec_sub(at(v, i + half), start)};
 }
+INLINE line line_of(kvec start, kvec end) {
+    return (line){start, kvec_sub(end, start)};
+}
 INLINE kvec fold_at(const mien_k_block *v, size_t i, size_t distance, const kvec_constant *rho) {
     kvec a = at(v, i);
     return kvec_add(a, kvec_mul_constant(kvec_sub(at(v, i + distance), a), rho));
@@ -29,190 +47,95 @@ INLINE line line_fold(mien_k_block *v, size_t i, size_t half, const kvec_constan
     kvec start = fold_at(v, i, 2 * half, rho), end = fold_at(v, i + half, 2 * half, rho);
     put(v, i, start);
     put(v, i + half, end);
-    return (line){start, kvec_sub(end, start)};
+    return line_of(start, end);
 }
 
-/* ---- sums of eq times value, unreduced */
+/* ---- sums of eq times value over `low` positions, unreduced; and over all of them */
 typedef struct {
     kwide start, square;
 } sums;
+typedef struct {
+    kvec start, square;
+} totals;
 
 INLINE sums sums_zero(void) {
     return (sums){kwide_zero(), kwide_zero()};
 }
-INLINE kwide weigh(kwide sum, const mien_round_block *block, size_t i, kvec value) {
-    return kwide_fold(kwide_mac(sum, at(block->eq, i - block->first), value));
+INLINE kwide weigh(kwide sum, const mien_round_block *block, size_t low, kvec value) {
+    return kwide_fold(kwide_mac(sum, at(block->eq, low), value));
 }
-INLINE void sums_end(mien_k out[2], const sums *s) {
-    out[0] = kvec_sum(kwide_reduce_fold(s->start));
-    out[1] = kvec_sum(kwide_reduce_fold(s->square));
+INLINE kvec total_of(kvec total, const mien_round_block *block, size_t from, kwide sum) {
+    kvec value = kwide_reduce_fold(sum);
+    if (block->high != NULL) value = kvec_mul(value, kvec_set(block->high[from / block->low]));
+    return kvec_add(total, value);
 }
-/* f = a b along a pair. */
-INLINE void add_product(sums *s, const mien_round_block *block, size_t i, line a, line b) {
-    if (block->eq == NULL) {
-        s->start = kwide_fold(kwide_mac(s->start, a.start, b.start));
-        s->square = kwide_fold(kwide_mac(s->square, a.slope, b.slope));
-        return;
-    }
-    s->start = weigh(s->start, block, i, kvec_mul(a.start, b.start));
-    s->square = weigh(s->square, block, i, kvec_mul(a.slope, b.slope));
+INLINE void totals_add(totals *t, const mien_round_block *block, size_t from, const sums *s) {
+    t->start = total_of(t->start, block, from, s->start);
+    t->square = total_of(t->square, block, from, s->square);
 }
-INLINE kvec two_products(kvec a, kvec b, kvec c, kvec d) {
-    return kwide_reduce_fold(kwide_mac(kwide_fold(kwide_mac(kwide_zero(), a, b)), c, d));
+INLINE void totals_end(mien_k out[2], const totals *t) {
+    out[0] = kvec_sum(t->start);
+    out[1] = kvec_sum(t->square);
 }
 
-#define EACH_POSITION(block, i)                                                                    \
-    for (size_t i = (block)->first; i < (block)->first + (block)->count; i += WIDTH)
+/* For each position i, `low` its place among the weights: the code, which adds to s. */
+#define EACH_POSITION(out, block, ...)                                                             \
+    do {                                                                                           \
+        totals total_ = {kvec_zero(), kvec_zero()};                                                \
+        size_t end_ = (block)->first + (block)->count;                                             \
+        for (size_t from_ = (block)->first; from_ < end_; from_ += (block)->low) {                 \
+            sums s = sums_zero();                                                                  \
+            for (size_t low = 0; low < (block)->low; low += WIDTH) {                               \
+                size_t i = from_ + low;                                                            \
+                __VA_ARGS__                                                                        \
+            }                                                                                      \
+            totals_add(&total_, block, from_, &s);                                                 \
+        }                                                                                          \
+        totals_end(out, &total_);                                                                  \
+    } while (0)
+
+/* ---- f = a b along a pair */
+INLINE void add_product(sums *s, line a, line b) {
+    s->start = kwide_fold(kwide_mac(s->start, a.start, b.start));
+    s->square = kwide_fold(kwide_mac(s->square, a.slope, b.slope));
+}
+INLINE void add_weighed(sums *s, const mien_round_block *block, size_t low, line a, line b) {
+    s->start = weigh(s->start, block, low, kvec_mul(a.start, b.start));
+    s->square = weigh(s->square, block, low, kvec_mul(a.slope, b.slope));
+}
 
 static void product(mien_k out[2], mien_k_block *a, mien_k_block *b,
                     const mien_round_block *block) {
-    sums s = sums_zero();
-    if (block->rho == NULL) {
-        EACH_POSITION(block, i) {
-            add_product(&s, block, i, line_at(a, i, block->half), line_at(b, i, block->half));
-        }
-    } else {
-        kvec_constant rho = kvec_constant_of(*block->rho);
-        EACH_POSITION(block, i) {
-            line x = line_fold(a, i, block->half, &rho), y = line_fold(b, i, block->half, &rho);
-            add_product(&s, block, i, x, y);
-        }
-    }
-    sums_end(out, &s);
-}
-
-/* c: a = p_left + lambda q_left, q_left, p_right, q_right. */
-INLINE void add_fraction(sums *s, const mien_round_block *block, size_t i, const line c[4]) {
-    s->start =
-        weigh(s->start, block, i, two_products(c[0].start, c[3].start, c[2].start, c[1].start));
-    s->square =
-        weigh(s->square, block, i, two_products(c[0].slope, c[3].slope, c[2].slope, c[1].slope));
-}
-INLINE kvec mix_at(mien_k_block *const columns[4], size_t i, const kvec_constant *lambda) {
-    kvec a = kvec_add(at(columns[0], i), kvec_mul_constant(at(columns[1], i), lambda));
-    put(columns[0], i, a);
-    return a;
-}
-
-static void fraction_first(mien_k out[2], mien_k_block *const columns[4], mien_k lambda_k,
-                           const mien_round_block *block) {
-    sums s = sums_zero();
-    line c[4];
-    kvec_constant lambda = kvec_constant_of(lambda_k);
-    EACH_POSITION(block, i) {
-        c[0].start = mix_at(columns, i, &lambda);
-        c[0].slope = kvec_sub(mix_at(columns, i + block->half, &lambda), c[0].start);
-        MIEN_UNROLL for (int k = 1; k < 4; k++) c[k] = line_at(columns[k], i, block->half);
-        add_fraction(&s, block, i, c);
-    }
-    sums_end(out, &s);
-}
-
-static void fraction(mien_k out[2], mien_k_block *const columns[4], const mien_round_block *block) {
-    sums s = sums_zero();
-    line c[4];
-    kvec_constant rho = kvec_constant_of(*block->rho);
-    EACH_POSITION(block, i) {
-        MIEN_UNROLL for (int k = 0; k < 4; k++) c[k] = line_fold(columns[k], i, block->half, &rho);
-        add_fraction(&s, block, i, c);
-    }
-    sums_end(out, &s);
-}
-
-/* ---- leaves */
-
-/* sum of scale_k x_k over the columns that are there, plus base */
-typedef struct {
-    kvec base;
-    kvec_split scale[MIEN_LEAF_COLUMNS];
-} leaf_constants;
-
-INLINE leaf_constants leaf_constants_of(const mien_leaf_columns *leaves) {
-    leaf_constants r;
-    r.base = kvec_set(leaves->constant);
-    MIEN_UNROLL for (int k = 0; k < MIEN_LEAF_COLUMNS; k++) {
-        mien_k scale = k == 0 ? MIEN_K_ONE : leaves->scale[k];
-        EACH_COEFFICIENT(j) r.scale[k].c[j] = vec_split_set(scale.c[j].m);
-    }
-    return r;
-}
-/* The denominators without the constant, from words that may be values or slopes. */
-INLINE kvec leaf_combine(const leaf_constants *c, const vec x[MIEN_LEAF_COLUMNS]) {
-    kwide sum = kwide_zero();
-    MIEN_UNROLL for (int k = 1; k < MIEN_LEAF_COLUMNS; k++) sum =
-        kwide_mac_f(sum, c->scale[k], vec_divide(x[k]));
-    kvec r = kwide_reduce_fold(sum);
-    r.c[0] = vec_add(r.c[0], x[0]);
-    return r;
-}
-INLINE vec column_at(const mien_leaf_columns *leaves, int k, size_t i) {
-    return leaves->column[k] != NULL ? vec_load(leaves->column[k] + i) : vec_set(0);
-}
-INLINE kvec leaf_at(const mien_leaf_columns *leaves, const leaf_constants *c, size_t i) {
-    vec x[MIEN_LEAF_COLUMNS];
-    MIEN_UNROLL for (int k = 0; k < MIEN_LEAF_COLUMNS; k++) x[k] = column_at(leaves, k, i);
-    return kvec_add(leaf_combine(c, x), c->base);
-}
-INLINE line leaf_line(const mien_leaf_columns *leaves, const leaf_constants *c, size_t i,
-                      size_t half) {
-    vec x[MIEN_LEAF_COLUMNS], slope[MIEN_LEAF_COLUMNS];
-    MIEN_UNROLL for (int k = 0; k < MIEN_LEAF_COLUMNS; k++) {
-        x[k] = column_at(leaves, k, i);
-        slope[k] = vec_sub(column_at(leaves, k, i + half), x[k]);
-    }
-    return (line){kvec_add(leaf_combine(c, x), c->base), leaf_combine(c, slope)};
-}
-
-static void leaf_product(mien_k out[2], const mien_leaf_columns *leaves,
-                         const mien_round_block *block) {
-    sums s = sums_zero();
-    leaf_constants c = leaf_constants_of(leaves);
-    EACH_POSITION(block, i) {
-        line a = leaf_line(leaves, &c, i, block->half);
-        line b = leaf_line(leaves, &c, i + leaves->size / 2, block->half);
-        add_product(&s, block, i, a, b);
-    }
-    sums_end(out, &s);
-}
-
-INLINE kvec leaf_folded(const mien_leaf_columns *leaves, const leaf_constants *c, size_t i,
-                        size_t distance, const kvec_constant *rho) {
-    line l = leaf_line(leaves, c, i, distance);
-    return kvec_add(l.start, kvec_mul_constant(l.slope, rho));
-}
-
-static void leaf_fold(mien_k out[2], mien_k_block *a, mien_k_block *b,
-                      const mien_leaf_columns *leaves, const mien_round_block *block) {
-    sums s = sums_zero();
-    leaf_constants c = leaf_constants_of(leaves);
-    kvec_constant rho = kvec_constant_of(*block->rho);
     size_t half = block->half;
-    EACH_POSITION(block, i) {
-        line l[2];
-        MIEN_UNROLL for (size_t side = 0; side < 2; side++) {
-            size_t from = i + side * (leaves->size / 2);
-            kvec start = leaf_folded(leaves, &c, from, 2 * half, &rho);
-            kvec end = leaf_folded(leaves, &c, from + half, 2 * half, &rho);
-            put(side == 0 ? a : b, i, start);
-            put(side == 0 ? a : b, i + half, end);
-            l[side] = (line){start, kvec_sub(end, start)};
-        }
-        add_product(&s, block, i, l[0], l[1]);
+    if (block->rho == NULL) {
+        EACH_POSITION(out, block, {
+            line x = line_at(a, i, half), y = line_at(b, i, half);
+            if (block->eq == NULL)
+                add_product(&s, x, y);
+            else
+                add_weighed(&s, block, low, x, y);
+        });
+        return;
     }
-    sums_end(out, &s);
+    kvec_constant rho = kvec_constant_of(*block->rho);
+    EACH_POSITION(out, block, {
+        line x = line_fold(a, i, half, &rho), y = line_fold(b, i, half, &rho);
+        if (block->eq == NULL)
+            add_product(&s, x, y);
+        else
+            add_weighed(&s, block, low, x, y);
+    });
 }
 
 /* ---- a vector in F and one in K */
 static void product_f(mien_k out[2], const mien_f *w, mien_k_block *b,
                       const mien_round_block *block) {
-    sums s = sums_zero();
-    EACH_POSITION(block, i) {
+    EACH_POSITION(out, block, {
         vec start = vec_load(w + i), slope = vec_sub(vec_load(w + i + block->half), start);
         line y = line_at(b, i, block->half);
         s.start = kwide_fold(kwide_mac_f(s.start, kvec_divide(y.start), vec_divide(start)));
         s.square = kwide_fold(kwide_mac_f(s.square, kvec_divide(y.slope), vec_divide(slope)));
-    }
-    sums_end(out, &s);
+    });
 }
 
 /* w[i] + rho (w[i + distance] - w[i]) */
@@ -225,21 +148,82 @@ INLINE kvec fold_words(const mien_f *w, size_t i, size_t distance, kvec rho) {
 
 static void fold_f(mien_k out[2], mien_k_block *a, const mien_f *w, mien_k_block *b,
                    const mien_round_block *block) {
-    sums s = sums_zero();
     kvec_constant rho = kvec_constant_of(*block->rho);
     kvec rho_lanes = kvec_set(*block->rho);
     size_t half = block->half;
-    EACH_POSITION(block, i) {
+    EACH_POSITION(out, block, {
         kvec start = fold_words(w, i, 2 * half, rho_lanes);
         kvec end = fold_words(w, i + half, 2 * half, rho_lanes);
         put(a, i, start);
         put(a, i + half, end);
-        add_product(&s, block, i, (line){start, kvec_sub(end, start)}, line_fold(b, i, half, &rho));
-    }
-    sums_end(out, &s);
+        add_product(&s, line_of(start, end), line_fold(b, i, half, &rho));
+    });
 }
 
-/* ---- trees */
+/* ---- c: a = p_left + lambda q_left, q_left, p_right, q_right; f = a q_right + p_right q_left */
+INLINE kvec two_products(kvec a, kvec b, kvec c, kvec d) {
+    return kwide_reduce_fold(kwide_mac(kwide_fold(kwide_mac(kwide_zero(), a, b)), c, d));
+}
+INLINE kwide weigh_fraction(kwide sum, const mien_round_block *block, size_t low, const kvec c[4]) {
+    return weigh(sum, block, low, two_products(c[0], c[3], c[2], c[1]));
+}
+INLINE void add_fraction(sums *s, const mien_round_block *block, size_t low, const line c[4]) {
+    kvec start[4], slope[4];
+    MIEN_UNROLL for (int k = 0; k < 4; k++) {
+        start[k] = c[k].start;
+        slope[k] = c[k].slope;
+    }
+    s->start = weigh_fraction(s->start, block, low, start);
+    s->square = weigh_fraction(s->square, block, low, slope);
+}
+
+static void fraction_first(mien_k out[2], mien_k_block *const columns[4], mien_k lambda_k,
+                           const mien_round_block *block) {
+    kvec_constant lambda = kvec_constant_of(lambda_k);
+    EACH_POSITION(out, block, {
+        kvec slope[4];
+        MIEN_UNROLL for (int k = 0; k < 4; k++) {
+            slope[k] = kvec_sub(at(columns[k], i + block->half), at(columns[k], i));
+        }
+        slope[0] = kvec_add(slope[0], kvec_mul_constant(slope[1], &lambda));
+        s.square = weigh_fraction(s.square, block, low, slope);
+    });
+}
+
+/* p_left + rho (its slope) + lambda q_left */
+INLINE kvec fold_mixed(mien_k_block *p, size_t i, size_t distance, const kvec_constant *rho,
+                       const kvec_constant *lambda, kvec q) {
+    kvec a = at(p, i);
+    kwide sum = add_constant_product(kwide_zero(), 0, rho, kvec_sub(at(p, i + distance), a));
+    a = kvec_add(a, kwide_reduce_fold(add_constant_product(sum, MIEN_K_DEGREE, lambda, q)));
+    put(p, i, a);
+    return a;
+}
+
+static void fraction_second(mien_k out[2], mien_k_block *const columns[4], mien_k lambda_k,
+                            const mien_round_block *block) {
+    size_t half = block->half;
+    kvec_constant rho = kvec_constant_of(*block->rho), lambda = kvec_constant_of(lambda_k);
+    EACH_POSITION(out, block, {
+        line c[4];
+        MIEN_UNROLL for (int k = 1; k < 4; k++) c[k] = line_fold(columns[k], i, half, &rho);
+        kvec q_end = kvec_add(c[1].start, c[1].slope);
+        kvec start = fold_mixed(columns[0], i, 2 * half, &rho, &lambda, c[1].start);
+        kvec end = fold_mixed(columns[0], i + half, 2 * half, &rho, &lambda, q_end);
+        c[0] = line_of(start, end);
+        add_fraction(&s, block, low, c);
+    });
+}
+
+static void fraction(mien_k out[2], mien_k_block *const columns[4], const mien_round_block *block) {
+    kvec_constant rho = kvec_constant_of(*block->rho);
+    EACH_POSITION(out, block, {
+        line c[4];
+        MIEN_UNROLL for (int k = 0; k < 4; k++) c[k] = line_fold(columns[k], i, block->half, &rho);
+        add_fraction(&s, block, low, c);
+    });
+}
+
 static void tree_level(mien_k_block *p, mien_k_block *q, const mien_k_block *p_below,
                        const mien_k_block *q_below, size_t width, size_t first, size_t count) {
     for (size_t i = first; i < first + count; i += WIDTH) {
@@ -249,25 +233,20 @@ static void tree_level(mien_k_block *p, mien_k_block *q, const mien_k_block *p_b
     }
 }
 
-static void tree_leaves(mien_k_block *p, mien_k_block *q, const mien_leaf_columns *leaves,
-                        size_t first, size_t count) {
-    leaf_constants c = leaf_constants_of(leaves);
-    for (size_t i = first; i < first + count; i += WIDTH) {
-        kvec left = leaf_at(leaves, &c, i), right = leaf_at(leaves, &c, i + leaves->size / 2);
-        put(p, i, kvec_add(left, right));
-        put(q, i, kvec_mul(left, right));
-    }
-}
+#include "prover/sumcheck/leaf_kernels_template.h"
 
 const mien_sum_kernels MIEN_KERNELS = {
     .name = MIEN_KERNELS_NAME,
     .product = product,
-    .fraction_first = fraction_first,
-    .fraction = fraction,
-    .leaf_product = leaf_product,
-    .leaf_fold = leaf_fold,
     .product_f = product_f,
     .fold_f = fold_f,
+    .fraction_first = fraction_first,
+    .fraction_second = fraction_second,
+    .fraction = fraction,
+    .node_first = node_first,
+    .node_fold = node_fold,
+    .leaf_first = leaf_first,
+    .leaf_fold = leaf_fold,
     .tree_level = tree_level,
-    .tree_leaves = tree_leaves,
+    .tree_nodes = tree_nodes,
 };

@@ -17,20 +17,18 @@ typedef struct round_work {
 
 static void round_task(void *context, size_t task, unsigned worker) {
     round_work *work = context;
-    size_t begin = task * work->blocks_in_task, end = begin + work->blocks_in_task;
-    mien_round_block block = {work->half, 0, work->block_size, NULL, work->rho};
-    if (end > work->blocks) end = work->blocks;
-    if (work->equality != NULL) block.eq = work->equality->low[mien_equality_low_bits(work->bits)];
-    for (size_t b = begin; b < end; b++) {
-        mien_k out[2];
-        block.first = b * work->block_size;
-        work->function(work->context, out, &block);
-        for (int k = 0; k < 2; k++) {
-            if (block.eq != NULL && work->bits >= MIEN_EQUALITY_LOW_BITS)
-                out[k] = mien_k_mul(out[k], work->equality->high[work->bits][b]);
-            work->worker[worker].sum[k] = mien_k_add(work->worker[worker].sum[k], out[k]);
-        }
+    size_t begin = task * work->blocks_in_task, left = work->blocks - begin;
+    size_t blocks = left < work->blocks_in_task ? left : work->blocks_in_task;
+    size_t low = work->block_size;
+    mien_round_block block = {work->half, begin * low, blocks * low, low, NULL, NULL, work->rho};
+    if (work->equality != NULL) {
+        block.eq = work->equality->low[mien_equality_low_bits(work->bits)];
+        if (work->bits > MIEN_EQUALITY_LOW_BITS) block.high = work->equality->high[work->bits];
     }
+    mien_k out[2];
+    work->function(work->context, out, &block);
+    for (int k = 0; k < 2; k++)
+        work->worker[worker].sum[k] = mien_k_add(work->worker[worker].sum[k], out[k]);
 }
 
 void mien_round(mien_k out[2], const mien_machine *machine, mien_block_function function,

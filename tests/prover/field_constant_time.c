@@ -119,25 +119,31 @@ static void hashes(void) {
 static void sums(void) {
     const mien_sum_kernels *kernels;
     static mien_k_block a[N], b[N];
-    mien_k rho = MIEN_K_ONE, out[2];
+    mien_k rho = MIEN_K_ONE, out[2], high[2] = {rho, rho};
     rho.c[2] = MIEN_F_GENERATOR;
     for (unsigned level = 0; (kernels = mien_sum_kernels_at(level)) != NULL; level++) {
         secret_vectors();
-        mien_round_block first = {128, 0, 128, k_b, NULL}, later = {64, 0, 64, k_b, &rho};
+        mien_round_block first = {128, 0, 128, 64, k_b, high, NULL};
+        mien_round_block later = {64, 0, 64, 32, k_b, high, &rho};
+        mien_round_block half = {64, 0, 64, 32, k_b, high, NULL};
+        mien_round_block quarter = {32, 0, 32, 32, k_b, high, &rho};
         mien_k_block *columns[4] = {a, b, k_a, k_b};
         mien_leaf_columns leaves = {{f_a, f_b, NULL}, rho, {MIEN_K_ONE, rho, rho}, 512};
         memcpy(a, k_a, sizeof a);
         memcpy(b, k_b, sizeof b);
         kernels->fraction_first(out, columns, rho, &first);
+        kernels->fraction_second(out, columns, rho, &later);
         kernels->fraction(out, columns, &later);
         kernels->product(out, a, b, &first);
         kernels->product(out, a, b, &later);
-        kernels->leaf_product(out, &leaves, &first);
+        kernels->node_first(out, &leaves, rho, &half);
+        kernels->node_fold(out, columns, &leaves, rho, &quarter);
+        kernels->leaf_first(out, &leaves, &first);
         kernels->leaf_fold(out, a, b, &leaves, &later);
         kernels->product_f(out, f_a, b, &first);
         kernels->fold_f(out, a, f_a, b, &later);
         kernels->tree_level(a, b, k_a, k_b, 16, 0, 16);
-        kernels->tree_leaves(a, b, &leaves, 0, 64);
+        kernels->tree_nodes(a, b, &leaves, 0, 64);
         CHECK_INT(new_errors(), 0);
     }
 }
