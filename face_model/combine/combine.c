@@ -62,14 +62,21 @@ static double agreement_mean(const agreement *a) {
     return agreement_all(a) / (double)(a->used * (a->used - 1));
 }
 
-/* Drop the worst frame if it is an outlier; false when none is. */
-static bool agreement_drop(agreement *a) {
+/* The kept frame whose cosines to the others have the least sum. */
+static size_t agreement_worst(const agreement *a, double *least) {
     size_t worst = 0;
-    double least = 1e9;
+    *least = 1e9;
     for (size_t i = 0; i < a->count; i++) {
         double row = a->kept[i] ? agreement_row(a, i) : 1e9;
-        if (row < least) least = row, worst = i;
+        if (row < *least) *least = row, worst = i;
     }
+    return worst;
+}
+
+/* Drop the worst frame if it is an outlier; false when none is. */
+static bool agreement_drop(agreement *a) {
+    double least;
+    size_t worst = agreement_worst(a, &least);
     double others = (double)(a->used - 1);
     double rest = (agreement_all(a) - 2 * least) / (others * (others - 1));
     if (rest <= 0 || least / others >= OUTLIER_RATIO * rest) return false;
@@ -148,4 +155,24 @@ mien_status mien_combine_frames(mien_combined *out, const mien_combine_frame *fr
     mien_wipe(&a, sizeof a);
     mien_wipe(mean, sizeof mean);
     return status;
+}
+
+size_t mien_combine_odd_frames(bool odd[FRAMES], const mien_combine_frame *frames, size_t count,
+                               double minimum_cosine) {
+    agreement a;
+    double least;
+    memset(odd, 0, FRAMES * sizeof *odd);
+    if (check_frames(frames, count) != MIEN_OK) return 0;
+    memset(&a, 0, sizeof a);
+    agreement_fill(&a, frames, count);
+    while (agreement_mean(&a) < minimum_cosine && 2 * (a.used - 1) > count) {
+        size_t worst = agreement_worst(&a, &least);
+        a.kept[worst] = false;
+        a.used--;
+    }
+    bool agree = agreement_mean(&a) >= minimum_cosine && a.used >= 2;
+    for (size_t i = 0; i < count && agree; i++) odd[i] = !a.kept[i];
+    size_t left_out = agree ? count - a.used : 0;
+    mien_wipe(&a, sizeof a);
+    return left_out;
 }

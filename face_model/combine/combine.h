@@ -49,6 +49,13 @@ MIEN_MUST_CHECK mien_status mien_combine_frames(mien_combined *out,
                                                 const mien_combine_frame *frames, size_t count,
                                                 double minimum_cosine, mien_error *error);
 
+/* Which frames keep the others from agreeing: left out one by one, worst first, until the rest,
+ * more than half of all, have a mean pairwise cosine of at least minimum_cosine. Returns how many,
+ * and marks them in odd[0 .. count); 0 when the frames agree as they are, or when no such majority
+ * is found (two people, half of the pictures each). `count` as above, otherwise 0. */
+size_t mien_combine_odd_frames(bool odd[MIEN_COMBINE_MAX_FRAMES], const mien_combine_frame *frames,
+                               size_t count, double minimum_cosine);
+
 /* <a,b> / (|a| |b|) of two non-zero vectors, in exact integers up to the last division; 0 when one
  * of them is zero. */
 double mien_combine_cosine(const int8_t a[MIEN_COMBINE_SIZE], const int8_t b[MIEN_COMBINE_SIZE]);

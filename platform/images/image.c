@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "platform/images/image.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +46,13 @@ static size_t memory_limit(int width, int height, size_t length) {
     return (size_t)width * (size_t)height * 32 + 2 * length + ((size_t)4 << 20);
 }
 
+static mien_status too_large(uint32_t width, uint32_t height, mien_error *error) {
+    return mien_fail(error, MIEN_TOO_LARGE,
+                     "a picture of %" PRIu32 " x %" PRIu32
+                     " pixels; the limit is %d a side and %u in all",
+                     width, height, MIEN_IMAGE_MAX_SIDE, MIEN_IMAGE_MAX_PIXELS);
+}
+
 /* `bytes` are what the decoder sees: PNG as it came, JPEG rewritten. */
 static mien_status decode_checked(mien_image *image, const uint8_t *bytes, size_t length,
                                   mien_error *error) {
@@ -52,9 +60,7 @@ static mien_status decode_checked(mien_image *image, const uint8_t *bytes, size_
     if (!mien_stb_info(bytes, length, &width, &height))
         return mien_fail(error, MIEN_FORMAT, "not a JPEG or PNG picture, or damaged");
     if (check_size(width, height) != MIEN_OK)
-        return mien_fail(error, MIEN_TOO_LARGE,
-                         "a picture of %d x %d pixels; the limit is %d a side and %u in all", width,
-                         height, MIEN_IMAGE_MAX_SIDE, MIEN_IMAGE_MAX_PIXELS);
+        return too_large((uint32_t)width, (uint32_t)height, error);
     uint8_t *rgb = mien_stb_decode(bytes, length, &width, &height,
                                    memory_limit(width, height, length), &out_of_memory);
     if (rgb == NULL && out_of_memory)
@@ -90,6 +96,18 @@ static bool is_png(const uint8_t *bytes, size_t length) {
     return length >= sizeof signature && memcmp(bytes, signature, sizeof signature) == 0;
 }
 
+/* The decoder calls a PNG beyond its own limits damaged, so its first chunk (IHDR, which begins
+ * with width and height) is looked at before. */
+static mien_status decode_png(mien_image *image, const uint8_t *bytes, size_t length,
+                              mien_error *error) {
+    if (length >= 24 && memcmp(bytes + 12, "IHDR", 4) == 0) {
+        uint32_t width = mien_load_be32(bytes + 16), height = mien_load_be32(bytes + 20);
+        if (width > MIEN_IMAGE_MAX_SIDE || height > MIEN_IMAGE_MAX_SIDE)
+            return too_large(width, height, error);
+    }
+    return decode_checked(image, bytes, length, error);
+}
+
 mien_status mien_image_decode(mien_image *image, const uint8_t *bytes, size_t length,
                               mien_error *error) {
     memset(image, 0, sizeof *image);
@@ -98,7 +116,7 @@ mien_status mien_image_decode(mien_image *image, const uint8_t *bytes, size_t le
                          MIEN_IMAGE_MAX_FILE);
     /* the decoder itself is laxer about how a file starts: it must never see an unchecked JPEG */
     if (mien_jpeg_starts(bytes, length)) return decode_jpeg(image, bytes, length, error);
-    if (is_png(bytes, length)) return decode_checked(image, bytes, length, error);
+    if (is_png(bytes, length)) return decode_png(image, bytes, length, error);
     return mien_fail(error, MIEN_FORMAT, "not a JPEG or PNG picture");
 }
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "platform/base/bytes.h"
-#include "platform/images/image.h"
 
 /* Every block carries its size, so that decoded pixels are wiped and the sum can be capped. */
 typedef union block {
@@ -61,7 +60,8 @@ static void *capped_realloc(void *memory, size_t size) {
 #define STBI_NO_STDIO
 #define STBI_NO_LINEAR
 #define STBI_NO_HDR
-#define STBI_MAX_DIMENSIONS MIEN_IMAGE_MAX_SIDE
+/* What a JPEG can say: image.c compares with its own limit before it decodes, and has words. */
+#define STBI_MAX_DIMENSIONS 65535
 #define STBI_ASSERT(condition) ((void)(condition))
 #define STB_IMAGE_STATIC
 #define STB_IMAGE_IMPLEMENTATION

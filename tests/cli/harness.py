@@ -25,7 +25,7 @@ class Skip(Exception):
 
 class Result:
     def __init__(self, done):
-        self.code, self.out, self.err = done.returncode, done.stdout, done.stderr
+        self.code, self.out, self.err = done.returncode, done.stdout or "", done.stderr
 
     @property
     def json(self):

@@ -32,6 +32,26 @@ def test_show_tells_everything(home):
     assert len(said["digest"]) == 64
 
 
+def test_the_digest_needs_no_wallet(home):
+    home, stranger = payment(), fresh()
+    shown = home.json("psbt", "show", "pay.psbt", "--network", "testnet").expect(0).json["digest"]
+    path = home.path / "pay.psbt"
+    said = stranger.json("psbt", "digest", path, "--network", "testnet").expect(0).json
+    assert said["digest"] == shown and said["network"] == "testnet" and said["proven_amounts"] is True, said
+    assert stranger.mien("psbt", "digest", path, "--network", "testnet").expect(0).out == shown + "\n"
+    assert not stranger.files(), "the verb made a wallet's files"
+    assert stranger.json("psbt", "digest", path).expect(0).json["digest"] != shown, "the network does not enter"
+    sign(home, "-o", "signed.psbt").expect(0)
+    assert stranger.json("psbt", "digest", home.path / "signed.psbt", "--network", "testnet").json["digest"] == shown
+    raw = base64.b64decode(path.read_text())
+    lie = bytearray(raw)
+    last = raw.rindex((1250000).to_bytes(8, "little"))
+    lie[last:last + 8] = (1240000).to_bytes(8, "little")
+    for bad in (b"", raw[:4], raw[:50], raw[:-1], bytes(lie)):
+        (stranger.path / "bad.psbt").write_bytes(bad)
+        assert stranger.json("psbt", "digest", "bad.psbt").code == 1, bad[:60]
+
+
 def test_sign_finalize_extract(home):
     home = payment()
     shown = home.json("psbt", "show", "pay.psbt", "--network", "testnet").json

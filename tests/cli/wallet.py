@@ -80,6 +80,51 @@ def test_frames_of_two_people_do_not_mix(home):
     assert home.json("status").json["stage"] == "no face"
 
 
+def test_the_odd_picture_is_named(home):
+    mixed = fresh().path / "mixed"
+    mixed.mkdir()
+    for i, picture in enumerate(sorted(frames("collins", 1, 5).iterdir())[:3]):
+        (mixed / f"mine{i}.jpg").write_bytes(picture.read_bytes())
+    stranger = mixed / "stranger.jpg"
+    stranger.write_bytes((frames("hopper", 1, 5) / "frame000.jpg").read_bytes())
+    home.json("init", "--no-pin").expect(0)
+    error = home.json("enrol", "--source", mixed).refused(4, "FACES_DIFFER").json["error"]
+    assert "stranger.jpg" in error["message"] and "mine" not in error["message"], error
+    stranger.unlink()
+    home.json("enrol", "--source", mixed).expect(0)
+
+
+def test_a_bad_picture_is_told_once(home):
+    home = enrolled()
+    home.fixtures("blank", home.path)
+    told = home.mien("unlock", "--source", home.path / "blank.jpg").expect(4)
+    assert told.err.count("blank.jpg") == 1 and told.err.count("no face") <= 1, told.err
+    other = home.path / "other.jpg"
+    other.write_text("this is no picture")
+    told = home.mien("unlock", "--source", home.path / "blank.jpg", "--source", other).expect(1)
+    assert told.err.count("blank.jpg") == 1 and told.err.count("other.jpg") == 1, told.err
+
+
+def test_words_that_nobody_saw_make_no_wallet(home):
+    """A full disk under stdout: the words are lost, so there must be no wallet either."""
+    for options in (["--json"], ["--yes"]):
+        with open("/dev/full", "w") as full:
+            result = home.mien("init", "--no-pin", *options, stdout=full)
+        assert result.code == 1 and "no wallet was made" in result.err, result.err
+        assert home.json("status").json["stage"] == "absent"
+    made = home.json("init", "--no-pin").expect(0).json
+    assert len(made["mnemonic"].split()) == 24
+    with open("/dev/full", "w") as full:  # other commands undo nothing
+        assert home.mien("status", "--json", stdout=full).code == 1
+    assert home.json("status").json["stage"] == "no face"
+    # words that the person has are no reason to undo
+    other = fresh()
+    with open("/dev/full", "w") as full:
+        other.mien("init", "--restore", "--no-pin", "--yes", "--json", stdout=full,
+                   secrets=[("--mnemonic-fd", ZERO_WORDS)]).expect(1)
+    assert other.json("status").json["stage"] == "no face"
+
+
 def test_pictures_that_do_not_do(home):
     home = enrolled()
     bad = fresh().path

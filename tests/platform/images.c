@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "platform/base/bytes.h"
 #include "platform/images/draw.h"
 #include "platform/images/exif.h"
 #include "platform/images/image.h"
@@ -122,6 +123,38 @@ static void others_are_refused(void) {
     CHECK_INT(mien_image_read(&image, CORPUS "image/claims-67-megapixels.jpg", NULL),
               MIEN_TOO_LARGE);
     CHECK_INT(mien_image_read(&image, CORPUS "image/none.jpg", NULL), MIEN_NOT_FOUND);
+}
+
+/* Sizes beyond the limit are called that, whatever the decoder would say of them. */
+static void sizes_beyond_the_limit_are_named(void) {
+    static const uint32_t sizes[][2] = {
+        {8193, 10}, {10, 8193}, {100000, 100000}, {1u << 24, 1}, {UINT32_MAX, UINT32_MAX}};
+    mien_image image, small;
+    mien_error error;
+    uint8_t *png, *jpeg;
+    size_t png_length, jpeg_length;
+    REQUIRE(mien_image_create(&small, 16, 16) == MIEN_OK);
+    REQUIRE(mien_image_encode_png(&png, &png_length, &small) == MIEN_OK);
+    REQUIRE(mien_image_encode_jpeg(&jpeg, &jpeg_length, &small, 90) == MIEN_OK);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        mien_store_be32(png + 16, sizes[i][0]);
+        mien_store_be32(png + 20, sizes[i][1]);
+        error = (mien_error){MIEN_OK, ""};
+        CHECK_INT(mien_image_decode(&image, png, png_length, &error), MIEN_TOO_LARGE);
+        CHECK(image.rgb == NULL && strstr(error.message, "8192") != NULL);
+    }
+    uint8_t *frame = jpeg;
+    while (frame < jpeg + jpeg_length - 16 && memcmp(frame, "\xff\xc0", 2) != 0) frame++;
+    REQUIRE(memcmp(frame, "\xff\xc0", 2) == 0);
+    for (int width = 0; width < 2; width++) {
+        memcpy(frame + 5, width ? "\0\x10\xff\xff" : "\xff\xff\0\x10", 4);
+        error = (mien_error){MIEN_OK, ""};
+        CHECK_INT(mien_image_decode(&image, jpeg, jpeg_length, &error), MIEN_TOO_LARGE);
+        CHECK(image.rgb == NULL && strstr(error.message, "65535") != NULL);
+    }
+    free(png);
+    free(jpeg);
+    mien_image_free(&small);
 }
 
 /* A PNG of 16 x 16 whose compressed bytes unpack to far more than that. */
@@ -472,6 +505,7 @@ int main(void) {
     RUN(jpeg_comes_back_closely);
     RUN(usual_kinds_decode);
     RUN(others_are_refused);
+    RUN(sizes_beyond_the_limit_are_named);
     RUN(png_bombs_are_refused);
     RUN(decoding_memory_is_capped);
     RUN(orientations_turn_back);

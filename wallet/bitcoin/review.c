@@ -353,16 +353,51 @@ static void digest_of(uint8_t out[32], mien_bitcoin_network network,
     mien_sha256_final(&state, out);
 }
 
+static mien_status check_transaction(const mien_bitcoin_transaction *transaction, uint64_t *total,
+                                     mien_arena *arena, mien_error *error) {
+    if (transaction->input_count == 0 || transaction->output_count == 0)
+        return mien_fail(error, MIEN_FORMAT, "the transaction has no inputs or no outputs");
+    if (mien_bitcoin_check_duplicates(transaction, arena) != MIEN_OK)
+        return mien_fail(error, MIEN_FORMAT, "the transaction spends the same output twice");
+    if (mien_bitcoin_output_sum(total, transaction) != MIEN_OK)
+        return mien_fail(error, MIEN_OVERFLOW, "the outputs exceed 21 million coins");
+    return MIEN_OK;
+}
+
+static mien_status digest_psbt(uint8_t out[32], bool *proven, mien_arena *arena, mien_psbt *psbt,
+                               mien_bitcoin_network network, mien_error *error) {
+    const mien_bitcoin_transaction *transaction = &psbt->transaction;
+    mien_bitcoin_output *spent;
+    uint64_t total;
+    MIEN_TRY(check_transaction(transaction, &total, arena, error));
+    MIEN_TRY(mien_arena_take(arena, &spent, transaction->input_count, sizeof *spent));
+    *proven = true;
+    for (size_t i = 0; i < transaction->input_count; i++) {
+        bool input_proven;
+        MIEN_TRY(mien_psbt_spent_output(&spent[i], &input_proven, psbt, i, error));
+        if (spent[i].amount > MIEN_SATOSHIS_MAX)
+            return mien_fail(error, MIEN_OVERFLOW, "input %zu: more than 21 million coins", i);
+        *proven &= input_proven;
+    }
+    digest_of(out, network, transaction, spent);
+    return MIEN_OK;
+}
+
+mien_status mien_bitcoin_psbt_digest(uint8_t out[32], bool *proven, mien_psbt *psbt,
+                                     mien_bitcoin_network network, mien_error *error) {
+    mien_arena arena = mien_arena_of(SIZE_MAX);
+    memset(out, 0, 32);
+    *proven = false;
+    mien_status status = digest_psbt(out, proven, &arena, psbt, network, error);
+    mien_arena_clear(&arena);
+    return status;
+}
+
 static mien_status review_everything(const reviewing *r) {
     mien_bitcoin_review *review = r->review;
     const mien_bitcoin_transaction *transaction = &r->psbt->transaction;
     mien_bitcoin_output *spent;
-    if (transaction->input_count == 0 || transaction->output_count == 0)
-        return mien_fail(r->error, MIEN_FORMAT, "the transaction has no inputs or no outputs");
-    if (mien_bitcoin_check_duplicates(transaction, &review->arena) != MIEN_OK)
-        return mien_fail(r->error, MIEN_FORMAT, "the transaction spends the same output twice");
-    if (mien_bitcoin_output_sum(&review->output_total, transaction) != MIEN_OK)
-        return mien_fail(r->error, MIEN_OVERFLOW, "the outputs exceed 21 million coins");
+    MIEN_TRY(check_transaction(transaction, &review->output_total, &review->arena, r->error));
     MIEN_TRY(mien_arena_take(&review->arena, &spent, transaction->input_count, sizeof *spent));
     for (size_t i = 0; i < transaction->input_count; i++) MIEN_TRY(review_input(r, i, &spent[i]));
     if (review->ours == 0)

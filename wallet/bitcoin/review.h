@@ -100,6 +100,12 @@ MIEN_MUST_CHECK mien_status mien_bitcoin_review_psbt(mien_bitcoin_review *out, m
                                                      const mien_bitcoin_limits *limits,
                                                      mien_error *error);
 void mien_bitcoin_review_destroy(mien_bitcoin_review *review);
+/* The digest alone, for who checks a proof and has no keys. It says what the PSBT says is spent:
+ * where an input comes without its previous transaction (*proven false), compare amount and script
+ * with the chain. MIEN_FORMAT, MIEN_AUTHENTICATION where the PSBT contradicts itself. */
+MIEN_MUST_CHECK mien_status mien_bitcoin_psbt_digest(uint8_t out[32], bool *proven, mien_psbt *psbt,
+                                                     mien_bitcoin_network network,
+                                                     mien_error *error);
 /* The review as lines of text for a person, NUL-terminated, in the review's arena. */
 MIEN_MUST_CHECK mien_status mien_bitcoin_review_words(const char **out,
                                                       mien_bitcoin_review *review);

@@ -61,6 +61,9 @@ struct mien_cli {
     FILE *text;     /* memory; shown on stdout when the verb succeeded and json is off */
     json_t *result; /* object; shown when json is on */
     mien_console_progress progress;
+    /* Set by a verb whose result must not be lost; undoes what the verb did when the result could
+     * not be written. NULL otherwise. */
+    void (*unseen)(const mien_cli *cli);
 };
 
 /* Options that every verb takes: --json, --quiet, --home, --help. A verb's own option of the same

@@ -85,6 +85,7 @@ mien_status mien_cli_unlock(mien_cli *cli, mien_cli_unlocked *unlocked, mien_err
         result =
             mien_cli_faces_read(cli, &unlocked->faces, MIEN_CLI_UNLOCK_FRAMES, "source", error);
     if (result == MIEN_OK) result = unlock_with_pin(cli, unlocked, status.pin, error);
+    result = mien_cli_faces_name_odd(&unlocked->faces, result, MIEN_COMBINE_UNLOCK_COSINE, error);
     if (result != MIEN_OK) mien_cli_unlocked_end(unlocked);
     return result;
 }

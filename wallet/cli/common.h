@@ -39,9 +39,11 @@ MIEN_MUST_CHECK mien_status mien_cli_pin_read(mien_cli *cli, mien_cli_secret *se
 MIEN_MUST_CHECK mien_status mien_cli_confirm(mien_cli *cli, const char *question,
                                              mien_error *error);
 
+#define MIEN_CLI_FRAME_NAME 256 /* as mien_frame.name */
 /* What is kept of the faces seen in the frames of --source, in guarded memory. */
 typedef struct mien_cli_faces {
     mien_combine_frame *list;
+    char (*names)[MIEN_CLI_FRAME_NAME]; /* where each was seen */
     size_t count;
     uint8_t model_digest[32];
     size_t frames, refused; /* looked at; not usable */
@@ -54,6 +56,11 @@ MIEN_MUST_CHECK mien_status mien_cli_faces_read(mien_cli *cli, mien_cli_faces *f
                                                 const char *option, mien_error *error);
 void mien_cli_faces_free(mien_cli_faces *faces);
 MIEN_MUST_CHECK mien_status mien_cli_faces_json(const mien_cli_faces *faces, json_t *object);
+
+/* Add to the words of MIEN_FACES_DIFFER which frames are not like the others, where most of them do
+ * agree to `minimum_cosine`. Returns `status`. */
+MIEN_MUST_CHECK mien_status mien_cli_faces_name_odd(const mien_cli_faces *faces, mien_status status,
+                                                    double minimum_cosine, mien_error *error);
 
 #define MIEN_CLI_UNLOCK_FRAMES 3
 

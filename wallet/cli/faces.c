@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* From --source to faces. Pictures are decoded and looked at before any key is in memory. */
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -26,6 +27,7 @@ double mien_cli_milliseconds(void) {
 
 void mien_cli_faces_free(mien_cli_faces *faces) {
     mien_secret_free(faces->list);
+    free(faces->names);
     *faces = (mien_cli_faces){0};
 }
 
@@ -68,7 +70,8 @@ typedef struct face_reader {
     mien_face_view *view; /* guarded, of the frame being looked at */
     mien_frame_source *source;
     double last_taken; /* seconds of the source, -1 before the first */
-    mien_error last;   /* why the last frame was refused */
+    mien_error last;   /* why the last frame was refused, with its name */
+    bool told;         /* and said so; the last word of all is the program's error, said once */
 } face_reader;
 
 void mien_cli_frame_of(mien_combine_frame *frame, const mien_face_view *view) {
@@ -88,11 +91,33 @@ static mien_status look_at(face_reader *reader, const mien_frame *frame, mien_er
     mien_status status = mien_face_look(reader->face, view, &frame->image, error);
     if (status == MIEN_OK) {
         for (int i = 0; i < 3; i++) faces->milliseconds[i] += (double)view->milliseconds[i];
+        snprintf(faces->names[faces->count], MIEN_CLI_FRAME_NAME, "%s", frame->name);
         mien_cli_frame_of(&faces->list[faces->count++], view);
         if (mien_frame_source_is_live(reader->source))
             mien_cli_say(reader->cli, "  face %zu seen", faces->count);
     }
     return status;
+}
+
+static void tell_last(face_reader *reader) {
+    if (reader->last.status == MIEN_OK || reader->told) return;
+    mien_cli_say(reader->cli, "  %s", mien_error_words(&reader->last));
+    reader->told = true;
+}
+
+/* Not told at once: a source that ends here ends with these words. A person before a camera waits
+ * for them. */
+static void note_refusal(face_reader *reader, mien_status status, const char *name,
+                         const mien_error *why) {
+    tell_last(reader);
+    reader->faces->refused++;
+    if (name[0] != '\0')
+        mien_fail(&reader->last, status, "%s: %s", name, mien_error_words(why));
+    else
+        reader->last = *why;
+    reader->last.status = status;
+    reader->told = false;
+    if (mien_frame_source_is_live(reader->source)) tell_last(reader);
 }
 
 /* Read the next frame and look at it. */
@@ -104,12 +129,9 @@ static mien_status take_frame(face_reader *reader, mien_error *error) {
     bool decoded = status == MIEN_OK;
     if (decoded) status = look_at(reader, &frame, &why);
     if (is_about_frame(status)) {
-        if (!decoded) reader->faces->frames++;
-        reader->faces->refused++;
         why.status = status;
-        reader->last = why;
-        mien_cli_say(reader->cli, "  %s%s%s", decoded ? frame.name : "", decoded ? ": " : "",
-                     mien_error_words(&why));
+        if (!decoded) reader->faces->frames++;
+        note_refusal(reader, status, decoded ? frame.name : "", &why);
         status = MIEN_OK;
     } else if (status != MIEN_OK && error != NULL) {
         *error = why;
@@ -129,8 +151,10 @@ static mien_status take_frames(face_reader *reader, size_t wanted, mien_error *e
         if (live && mien_cli_milliseconds() - start > CAMERA_SECONDS * 1e3) status = MIEN_END;
         if (status == MIEN_OK) status = take_frame(reader, error);
     }
+    bool enough = reader->faces->count != 0;
+    if (enough || (status != MIEN_OK && status != MIEN_END)) tell_last(reader);
     if (status != MIEN_OK && status != MIEN_END) return status;
-    if (reader->faces->count != 0) return MIEN_OK;
+    if (enough) return MIEN_OK;
     if (reader->last.status == MIEN_OK)
         return mien_fail(error, MIEN_NO_FACE, "the source has no pictures");
     if (error != NULL) *error = reader->last;
@@ -158,6 +182,11 @@ mien_status mien_cli_faces_read(mien_cli *cli, mien_cli_faces *faces, size_t wan
     *faces = (mien_cli_faces){0};
     MIEN_TRY(mien_secret_alloc(&list, wanted * sizeof *faces->list, error));
     faces->list = list;
+    faces->names = calloc(wanted, sizeof *faces->names);
+    if (faces->names == NULL) {
+        mien_cli_faces_free(faces);
+        return mien_fail(error, MIEN_MEMORY, "%s", "");
+    }
     face_reader reader = {.cli = cli, .faces = faces, .last_taken = -1};
     mien_status status = mien_secret_alloc(&view, sizeof *reader.view, error);
     reader.view = view;
@@ -167,4 +196,24 @@ mien_status mien_cli_faces_read(mien_cli *cli, mien_cli_faces *faces, size_t wan
     mien_face_close(reader.face);
     if (status != MIEN_OK) mien_cli_faces_free(faces);
     return status;
+}
+
+mien_status mien_cli_faces_name_odd(const mien_cli_faces *faces, mien_status status,
+                                    double minimum_cosine, mien_error *error) {
+    bool odd[MIEN_COMBINE_MAX_FRAMES];
+    if (status != MIEN_FACES_DIFFER || error == NULL) return status;
+    size_t count = mien_combine_odd_frames(odd, faces->list, faces->count, minimum_cosine);
+    if (count == 0) return status;
+    char names[sizeof error->message] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < faces->count && used < sizeof names; i++) {
+        if (!odd[i]) continue;
+        int added = snprintf(names + used, sizeof names - used, "%s%.60s", used != 0 ? ", " : "",
+                             faces->names[i]);
+        used += (size_t)added;
+    }
+    return mien_fail(error, status,
+                     "not like the other %zu frames: %s; leave %s out, or take "
+                     "pictures that show one person evenly lit and looking at the camera",
+                     faces->count - count, names, count == 1 ? "it" : "them");
 }

@@ -91,11 +91,13 @@ static mien_status run_verb(mien_cli *cli, mien_error *error) {
     if (cli->text != NULL && cli->result != NULL) status = cli->verb->run(cli, error);
     if (cli->progress.label != NULL) mien_console_progress_end(&cli->progress);
     if (cli->text != NULL && fclose(cli->text) != 0 && status == MIEN_OK) status = MIEN_MEMORY;
+    bool ran = status == MIEN_OK;
     if (status == MIEN_OK && cli->json) status = print_json(cli->result, error);
     if (status == MIEN_OK && !cli->json) {
         fwrite(text, 1, length, stdout);
         status = flush_stdout(error);
     }
+    if (status != MIEN_OK && ran && cli->unseen != NULL) cli->unseen(cli);
     if (text != NULL) mien_wipe(text, length);
     free(text);
     json_decref(cli->result);

@@ -233,6 +233,28 @@ static mien_status run_show(mien_cli *cli, mien_error *error) {
     return status;
 }
 
+static mien_status run_digest(mien_cli *cli, mien_error *error) {
+    mien_bitcoin_network network;
+    mien_psbt psbt;
+    uint8_t digest[32];
+    char hex[65];
+    bool proven;
+    MIEN_TRY(read_network(cli, &network, error));
+    MIEN_TRY(read_psbt(&psbt, cli->operands[0], error));
+    mien_status status = mien_bitcoin_psbt_digest(digest, &proven, &psbt, network, error);
+    mien_psbt_destroy(&psbt);
+    MIEN_TRY(status);
+    if (!proven)
+        mien_cli_say(cli, "Not every input comes with its previous transaction: compare the "
+                          "amounts that are spent with the chain.");
+    mien_hex_encode(hex, digest, sizeof digest);
+    fprintf(cli->text, "%s\n", hex);
+    MIEN_TRY(
+        mien_json_set(cli->result, "network", json_string(mien_bitcoin_parameters(network)->name)));
+    MIEN_TRY(mien_json_set(cli->result, "proven_amounts", json_boolean(proven)));
+    return mien_json_set(cli->result, "digest", json_string(hex));
+}
+
 static mien_status sign_action(void *context, const mien_cli_root *root, mien_error *error) {
     psbt_job *job = context;
     mien_random random = mien_random_system();
@@ -322,6 +344,7 @@ static const mien_cli_option out_options[] = {
 static const mien_cli_option *const address_tables[] = {
     address_options, network_options, mien_cli_source_options, mien_cli_pin_options, NULL};
 static const mien_cli_option *const show_tables[] = {network_options, limit_options, NULL};
+static const mien_cli_option *const digest_tables[] = {network_options, NULL};
 static const mien_cli_option *const sign_tables[] = {
     mien_cli_source_options, network_options,      limit_options, mien_cli_sign_options,
     mien_cli_pin_options,    mien_cli_yes_options, NULL};
@@ -342,6 +365,13 @@ const mien_cli_verb mien_cli_bitcoin_verbs[] = {
      "Takes version 0 and 2, binary or base64, \"-\" for standard input. Everything that signing\n"
      "would refuse is refused here too.",
      "mien psbt show payment.psbt", run_show},
+    {"psbt digest", "what a proof about a transaction is bound to; needs no wallet", "PSBT", 1, 1,
+     digest_tables,
+     "For who checks proofs: the same digest for PSBT version 0 and 2, signed or not. Name the\n"
+     "network that the transaction is meant for; it enters the digest.",
+     "mien psbt digest payment.psbt\n"
+     "mien verify payment.proof --bind $(mien psbt digest payment.psbt) --record their.record",
+     run_digest},
     {"psbt sign", "show it, ask, look at your face, sign", "PSBT", 1, 1, sign_tables,
      "The words come first, then a key press, then the face. --proof writes a zero-knowledge "
      "proof\n"

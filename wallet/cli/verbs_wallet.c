@@ -147,6 +147,28 @@ static mien_status init_check(mien_cli *cli, mien_wallet *wallet, mien_error *er
         cli, "There is a wallet here. Erase it and make the one of your words instead?", error);
 }
 
+/* Every file of the wallet. */
+static mien_status erase_wallet(mien_wallet *wallet, mien_error *error) {
+    MIEN_TRY(mien_wallet_forget(wallet, error));
+    return mien_accounts_remove(error);
+}
+
+/* Words that nobody has seen restore nothing: without them there must be no wallet that money could
+ * go to. It was absent before, so nothing else is lost. */
+static void init_undo(const mien_cli *cli) {
+    mien_wallet *wallet;
+    mien_error error = {0};
+    mien_status status = mien_cli_wallet_open(&wallet, &error);
+    if (status == MIEN_OK) {
+        status = erase_wallet(wallet, &error);
+        mien_wallet_close(wallet);
+    }
+    mien_cli_say(cli, status == MIEN_OK
+                          ? "The words could not be shown, so no wallet was made."
+                          : "The words of this wallet could not be shown: do not use it; mien "
+                            "forget erases it.");
+}
+
 static mien_status run_init(mien_cli *cli, mien_error *error) {
     mien_wallet *wallet;
     init_secrets secrets = {0};
@@ -155,6 +177,8 @@ static mien_status run_init(mien_cli *cli, mien_error *error) {
     if (status == MIEN_OK) status = init_ask(cli, &secrets, error);
     if (status == MIEN_OK) status = show_words(cli, &secrets.mnemonic, error);
     if (status == MIEN_OK) status = init_make(cli, wallet, &secrets, error);
+    bool words_in_result = cli->json || mien_cli_flag(cli, "yes");
+    if (!mien_cli_flag(cli, "restore") && words_in_result) cli->unseen = init_undo;
     init_secrets_free(&secrets);
     mien_wallet_close(wallet);
     return status;
@@ -248,6 +272,7 @@ static mien_status run_enrol(mien_cli *cli, mien_error *error) {
     if (mien_cli_flag(cli, "again") && mien_cli_flag(cli, "appearance"))
         return mien_fail(error, MIEN_USAGE, "--again or --appearance, not both");
     mien_status status = enrol_steps(cli, &state, error);
+    status = mien_cli_faces_name_odd(&state.faces, status, MIEN_COMBINE_ENROL_COSINE, error);
     mien_wallet_lock(state.session);
     mien_wallet_close(state.wallet);
     mien_cli_faces_free(&state.faces);
@@ -411,10 +436,8 @@ static mien_status run_forget(mien_cli *cli, mien_error *error) {
                                        "it back.",
                               error));
     MIEN_TRY(mien_cli_wallet_open(&wallet, error));
-    mien_status status =
-        revert ? mien_wallet_revert(wallet, error) : mien_wallet_forget(wallet, error);
+    mien_status status = revert ? mien_wallet_revert(wallet, error) : erase_wallet(wallet, error);
     mien_wallet_close(wallet);
-    if (status == MIEN_OK && !revert) status = mien_accounts_remove(error);
     if (status != MIEN_OK) return status;
     fputs(revert ? "The enrolment before is in use again.\n"
                  : "Forgotten. Backups and snapshots of the vault stay closed without the device "

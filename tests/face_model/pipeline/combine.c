@@ -130,6 +130,37 @@ static void test_at_most_a_third_is_dropped(void) {
     CHECK(out.used >= 6);
 }
 
+static void test_odd_frames_are_found(void) {
+    double centre[128], stranger[128];
+    mien_combine_frame frames[MIEN_COMBINE_MAX_FRAMES];
+    bool odd[MIEN_COMBINE_MAX_FRAMES];
+    new_centre(centre);
+    new_centre(stranger);
+    for (size_t count = 3; count <= 12; count++)
+        for (size_t bad = 0; bad <= count; bad++) {
+            size_t marked = 0;
+            for (size_t i = 0; i < count; i++)
+                near_to(&frames[i], i * 5 % count < bad ? stranger : centre, 0.95, 20);
+            bool apart = count % 5 != 0; /* else i * 5 % count does not reach every place */
+            if (!apart) continue;
+            size_t found = mien_combine_odd_frames(odd, frames, count, 0.85);
+            for (size_t i = 0; i < count; i++) {
+                marked += odd[i];
+                if (2 * bad < count) CHECK(odd[i] == (i * 5 % count < bad));
+            }
+            CHECK_INT(found, marked);
+            if (2 * bad < count) CHECK_INT(found, bad);
+            if (2 * bad == count) CHECK_INT(found, 0);
+        }
+    CHECK_INT(mien_combine_odd_frames(odd, frames, 1, 0.7), 0);
+    CHECK_INT(mien_combine_odd_frames(odd, frames, 0, 0.7), 0);
+    CHECK_INT(mien_combine_odd_frames(odd, frames, MIEN_COMBINE_MAX_FRAMES + 1, 0.7), 0);
+    near_to(&frames[0], centre, 0.95, 20);
+    near_to(&frames[1], stranger, 0.95, 20);
+    CHECK_INT(mien_combine_odd_frames(odd, frames, 2, 0.7), 0); /* who is odd among two? */
+    CHECK(!odd[0] && !odd[1]);
+}
+
 static void test_bad_arguments(void) {
     static mien_combine_frame frames[MIEN_COMBINE_MAX_FRAMES + 1];
     double centre[128];
@@ -171,6 +202,7 @@ int main(void) {
     RUN(test_stranger_among_frames_is_dropped);
     RUN(test_two_people_are_refused);
     RUN(test_at_most_a_third_is_dropped);
+    RUN(test_odd_frames_are_found);
     RUN(test_bad_arguments);
     RUN(test_cosine_bounds);
     return harness_end();
