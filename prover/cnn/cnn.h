@@ -19,7 +19,9 @@
  * block, in what is left of the first half if the tables fit there, else 2S. The first table starts
  * at a multiple of its size, so every table does. A block is channel-fastest with the channels
  * rounded up to a power of two, C': position = base + site C' + channel, site = y width + x, base a
- * multiple of C'. Positions that no value takes hold 0. The leaves of the lookup argument stand at
+ * multiple of C'. Positions that no value takes hold 0. Where rounding up would double S or w,
+ * outputs of convolutions are cut into blocks of fewer channels (144 = 128 + 16) that follow each
+ * other in `blocks`. The leaves of the lookup argument stand at
  * the positions of the first 2S entries, so that an evaluation of the leaves at a point is a linear
  * functional of w whose parts are rank-1 in (site, channel): prover/cnn/functional.h. Quotients and
  * accumulators are never committed, they are linear in what is.
@@ -115,6 +117,8 @@ typedef struct mien_cnn_block {
     uint32_t step;  /* pool: j - 1, 1..taps-1 */
     uint32_t base;  /* a multiple of 2^log2_channels, < S */
     uint32_t sites, channels, log2_channels;
+    uint32_t first_channel,
+        tensor_channels;      /* the block has channels first_channel .. of so many */
     uint32_t shift;           /* 0: no remainders */
     uint32_t remainder_class; /* index into classes when shift > 0 */
     uint32_t

@@ -14,6 +14,7 @@ typedef struct builder {
     const mien_cnn_piece_sink *sink;
     mien_k in_outputs, in_remainders; /* factor of the point's top coordinate */
     mien_k *alpha, *delta;            /* of the block at hand */
+    mien_k *all_alpha;                /* alpha in its place among its tensor's channels, else 0 */
     mien_k *tap_alpha;                /* [tap][input channel] */
     mien_k *tap_delta;                /* of one tap of its kernel */
     mien_cnn_weigh_function *weigh;
@@ -128,12 +129,32 @@ static void pool_leader(builder *b, uint32_t layer, uint32_t steps, const mien_k
     pool_tap(b, &b->cnn->layers[layer], 0, alpha, delta, scale);
 }
 
+static bool all_zero(const mien_k *values, size_t count) {
+    uint32_t any = 0;
+    for (size_t i = 0; i < count; i++)
+        for (int j = 0; j < MIEN_K_DEGREE; j++) any |= values[i].c[j].m;
+    return any == 0;
+}
+
+/* All blocks of a convolution's tensor; a claim on part of the channels leaves some out. */
+static void outputs(builder *b, const mien_cnn_block *block, const mien_k *alpha,
+                    const mien_k *delta, mien_k scale) {
+    for (uint32_t done = 0, all = block->tensor_channels; done < all; block++) {
+        const mien_k *own = alpha + block->first_channel;
+        done += block->channels;
+        if (block->channels == all || !all_zero(own, block->channels))
+            emit(b, block, block->base, own, delta, scale);
+    }
+}
+
 static void tensor(builder *b, uint32_t number, const mien_k *alpha, const mien_k *delta,
                    mien_k scale) {
     const mien_cnn_block *block = &b->plan->blocks[b->plan->tensor_block[number]];
     const mien_cnn_layer *layer = number == 0 ? NULL : &b->cnn->layers[number - 1];
-    if (layer == NULL || layer->kind == MIEN_CNN_CONVOLUTION) {
+    if (layer == NULL) {
         emit(b, block, block->base, alpha, delta, scale);
+    } else if (layer->kind == MIEN_CNN_CONVOLUTION) {
+        outputs(b, block, alpha, delta, scale);
     } else if (layer->kind == MIEN_CNN_MAX_POOL) {
         pool_leader(b, number - 1, mien_cnn_taps(layer) - 1, alpha, delta, scale);
     } else {
@@ -145,15 +166,22 @@ static void tensor(builder *b, uint32_t number, const mien_k *alpha, const mien_
     }
 }
 
-/* alpha(tap, i) = sum over the outputs o of i's group of eq(o) weight(o, tap, i), all taps. */
-static void weigh(builder *b, const mien_cnn_layer *layer) {
+/* alpha(tap, i) = sum over the outputs o of i's group and of the block of eq(o) weight(o, tap, i),
+ * all taps. */
+static void weigh(builder *b, const mien_cnn_layer *layer, const mien_cnn_block *block) {
     uint32_t depth = layer->in.channels / layer->groups, taps = mien_cnn_taps(layer);
     uint32_t outputs = layer->out.channels / layer->groups;
     size_t row = (size_t)taps * depth;
     mien_k *group_alpha = b->free;
-    for (uint32_t group = 0; group < layer->groups; group++) {
-        b->weigh(group_alpha, b->alpha + group * outputs, layer->weights + group * outputs * row,
-                 outputs, row, row);
+    uint32_t end = block->first_channel + block->channels;
+    if (block->channels < block->tensor_channels)
+        memset(b->tap_alpha, 0, (size_t)taps * layer->in.channels * sizeof *b->tap_alpha);
+    for (uint32_t group = block->first_channel / outputs; group * outputs < end; group++) {
+        uint32_t first = group * outputs, last = first + outputs;
+        if (first < block->first_channel) first = block->first_channel;
+        if (last > end) last = end;
+        b->weigh(group_alpha, b->all_alpha + first, layer->weights + first * row, last - first, row,
+                 row);
         for (uint32_t tap = 0; tap < taps; tap++)
             memcpy(b->tap_alpha + (size_t)tap * layer->in.channels + group * depth,
                    group_alpha + (size_t)tap * depth, depth * sizeof *group_alpha);
@@ -186,21 +214,23 @@ static bool move(builder *b, const mien_cnn_layer *layer, uint32_t tap) {
     return any;
 }
 
-/* Pieces of scale sum eq acc, its constant added to b->constant. */
-static void accumulator(builder *b, const mien_cnn_layer *layer, mien_k scale) {
+/* Pieces of scale sum eq acc over the block, its constant added to b->constant. */
+static void accumulator(builder *b, const mien_cnn_block *block, mien_k scale) {
+    const mien_cnn_layer *layer = &b->cnn->layers[block->layer];
+    const int32_t *biases = layer->bias + block->first_channel;
     mien_k bias = MIEN_K_ZERO;
-    for (uint32_t o = 0; o < layer->out.channels; o++)
-        bias = mien_k_add(bias, mien_k_mul_f(b->alpha[o], mien_f_from_i32(layer->bias[o])));
+    for (uint32_t c = 0; c < block->channels; c++)
+        bias = mien_k_add(bias, mien_k_mul_f(b->alpha[c], mien_f_from_i32(biases[c])));
     bias = mien_k_mul(bias, sum_of(b->delta, mien_cnn_sites(layer->out)));
     b->constant = mien_k_add(b->constant, mien_k_mul(scale, bias));
-    weigh(b, layer);
+    weigh(b, layer, block);
     for (uint32_t tap = 0; tap < mien_cnn_taps(layer); tap++)
         if (move(b, layer, tap))
             tensor(b, layer->inputs[0], b->tap_alpha + (size_t)tap * layer->in.channels,
                    b->tap_delta, scale);
     if (layer->residual >= 0) {
         mien_f shifted = mien_f_from_u32(1u << layer->residual_shift);
-        tensor(b, (uint32_t)layer->residual, b->alpha, b->delta, mien_k_mul_f(scale, shifted));
+        tensor(b, (uint32_t)layer->residual, b->all_alpha, b->delta, mien_k_mul_f(scale, shifted));
     }
 }
 
@@ -219,6 +249,9 @@ static mien_k identities(const builder *b, const mien_cnn_block *block, const ui
 /* eq(point, .) over a block of the outputs, the top coordinate left out. */
 static void block_vectors(builder *b, const mien_cnn_block *block) {
     unsigned low = block->log2_channels;
+    b->alpha = b->all_alpha + block->first_channel;
+    if (block->channels < block->tensor_channels)
+        memset(b->all_alpha, 0, block->tensor_channels * sizeof *b->all_alpha);
     mien_cnn_eq_range(b->alpha, b->point, low, 0, block->channels, b->free);
     mien_cnn_eq_range(b->delta, b->point + low, b->plan->log2_half - low, block->base >> low,
                       block->sites, b->free);
@@ -242,7 +275,7 @@ static void output_block(builder *b, const mien_cnn_block *block) {
         emit(b, block, block->base + (UINT32_C(1) << plan->log2_half), b->alpha, b->delta,
              mien_k_sub(looked_up, part));
     }
-    accumulator(b, &b->cnn->layers[block->layer], part);
+    accumulator(b, block, part);
 }
 
 /* Leaf a + id + g (tap - leader before) + h u. */
@@ -302,8 +335,8 @@ static builder builder_of(const mien_cnn_plan *plan, const mien_cnn *cnn, mien_k
     builder b = {.plan = plan, .cnn = cnn, .sink = sink, .constant = MIEN_K_ZERO};
     b.present = MIEN_K_ZERO;
     b.weigh = mien_cnn_weigh_best();
-    b.alpha = scratch;
-    b.tap_alpha = b.alpha + s.channels;
+    b.alpha = b.all_alpha = scratch;
+    b.tap_alpha = b.all_alpha + s.channels;
     b.delta = b.tap_alpha + s.taps;
     b.tap_delta = b.delta + s.sites;
     b.free = b.tap_delta + s.sites;
@@ -383,11 +416,18 @@ static mien_k table_rows(const mien_cnn_class *table, const mien_cnn_challenges 
     return mien_k_add(sum, mien_k_mul(challenges->h, outputs_at(table, tail)));
 }
 
+static bool has_table_of(const mien_cnn_plan *plan, unsigned log2_rows) {
+    for (uint32_t i = 0; i < plan->class_count; i++)
+        if (plan->classes[i].log2_rows == log2_rows) return true;
+    return false;
+}
+
 mien_k mien_cnn_table_denominator(const mien_cnn_plan *plan, const mien_cnn_challenges *challenges,
                                   const mien_k *point, mien_k *scratch) {
     unsigned bits = mien_cnn_table_log2(plan);
     mien_k sum = MIEN_K_ZERO, covered = MIEN_K_ZERO;
     for (unsigned size = 0; size <= bits && size <= 16; size++) {
+        if (!has_table_of(plan, size)) continue; /* nor has the scratch memory room for it */
         tails(scratch, point, size);
         for (uint32_t i = 0; i < plan->class_count; i++) {
             const mien_cnn_class *table = &plan->classes[i];

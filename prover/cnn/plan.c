@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <limits.h>
 #include <string.h>
 
 #include "prover/cnn/cnn.h"
@@ -194,7 +195,7 @@ static mien_status block_add(mien_cnn_plan *plan, mien_cnn_block **block, mien_c
     if (plan->block_count == MIEN_CNN_MAX_BLOCKS) return MIEN_TOO_LARGE;
     *block = &plan->blocks[plan->block_count++];
     (*block)->sites = mien_cnn_sites(shape);
-    (*block)->channels = shape.channels;
+    (*block)->channels = (*block)->tensor_channels = shape.channels;
     (*block)->log2_channels = log2_ceiling(shape.channels);
     return MIEN_OK;
 }
@@ -223,22 +224,44 @@ static mien_status input_block(mien_cnn_plan *plan, const mien_cnn *cnn) {
     return MIEN_OK;
 }
 
-static mien_status convolution_block(mien_cnn_plan *plan, const mien_cnn *cnn, uint32_t index) {
+/* Channels of the next block out of `left`: all, unless more than an eighth would be gaps. */
+static uint32_t cut(uint32_t left) {
+    uint32_t rounded = 1u << log2_ceiling(left);
+    return left <= 8 || (rounded - left) * 8 <= left ? left : rounded / 2;
+}
+
+/* Channels first .. first + count - 1. */
+static mien_status convolution_block(mien_cnn_plan *plan, const mien_cnn *cnn, uint32_t index,
+                                     uint32_t first, uint32_t count) {
     const mien_cnn_layer *layer = &cnn->layers[index];
     uint32_t capacity = sizeof plan->class_of / sizeof plan->class_of[0];
     mien_cnn_block *block;
     MIEN_TRY(block_add(plan, &block, layer->out));
+    block->first_channel = first;
+    block->channels = count;
+    block->log2_channels = log2_ceiling(count);
     block->kind = MIEN_CNN_BLOCK_OUTPUT;
     block->layer = index;
     block->shift = layer->shift;
     block->first_class = plan->class_of_count;
     if (layer->shift > 0) MIEN_TRY(range_class(plan, &block->remainder_class, 0, layer->shift));
-    if (layer->out.channels > capacity - plan->class_of_count) return MIEN_TOO_LARGE;
-    for (uint32_t c = 0; c < layer->out.channels; c++) {
+    if (count > capacity - plan->class_of_count) return MIEN_TOO_LARGE;
+    for (uint32_t c = first; c < first + count; c++) {
         uint32_t at;
         MIEN_TRY(activation_class(plan, &at, layer->quotient_limit, layer->shift, layer->low,
                                   layer->high, layer->slopes != NULL ? layer->slopes[c] : 64));
         plan->class_of[plan->class_of_count++] = (uint16_t)at;
+    }
+    return MIEN_OK;
+}
+
+static mien_status convolution_blocks(mien_cnn_plan *plan, const mien_cnn *cnn, uint32_t index,
+                                      bool split) {
+    uint32_t channels = cnn->layers[index].out.channels;
+    for (uint32_t first = 0; first < channels;) {
+        uint32_t count = split ? cut(channels - first) : channels;
+        MIEN_TRY(convolution_block(plan, cnn, index, first, count));
+        first += count;
     }
     return MIEN_OK;
 }
@@ -260,7 +283,8 @@ static mien_status pool_blocks(mien_cnn_plan *plan, const mien_cnn *cnn, uint32_
     return MIEN_OK;
 }
 
-static mien_status all_blocks(mien_cnn_plan *plan, uint32_t *at_layer, const mien_cnn *cnn) {
+static mien_status all_blocks(mien_cnn_plan *plan, uint32_t *at_layer, const mien_cnn *cnn,
+                              bool split) {
     *at_layer = 0;
     MIEN_TRY(input_block(plan, cnn));
     for (uint32_t i = 0; i < cnn->layer_count; i++) {
@@ -268,7 +292,7 @@ static mien_status all_blocks(mien_cnn_plan *plan, uint32_t *at_layer, const mie
         MIEN_TRY(layer_check(cnn, i));
         plan->tensor_block[i + 1] = plan->block_count;
         if (cnn->layers[i].kind == MIEN_CNN_CONVOLUTION)
-            MIEN_TRY(convolution_block(plan, cnn, i));
+            MIEN_TRY(convolution_blocks(plan, cnn, i, split));
         else if (cnn->layers[i].kind == MIEN_CNN_MAX_POOL)
             MIEN_TRY(pool_blocks(plan, cnn, i));
     }
@@ -329,14 +353,24 @@ static mien_status place_tables(mien_cnn_plan *plan) {
     return plan->log2_size <= MIEN_CNN_MAX_LOG2_SIZE ? MIEN_OK : MIEN_TOO_LARGE;
 }
 
+static mien_status make(mien_cnn_plan *plan, uint32_t *layer, const mien_cnn *cnn, bool split) {
+    memset(plan, 0, sizeof *plan);
+    MIEN_TRY(all_blocks(plan, layer, cnn, split));
+    MIEN_TRY(place_blocks(plan));
+    return place_tables(plan);
+}
+
 mien_status mien_cnn_plan_make(mien_cnn_plan *plan, uint32_t *layer, const mien_cnn *cnn) {
-    mien_status status = MIEN_ARGUMENT;
     memset(plan, 0, sizeof *plan);
     *layer = 0;
     if (cnn->layer_count < 1 || cnn->layer_count > MIEN_CNN_MAX_LAYERS) return MIEN_ARGUMENT;
-    status = all_blocks(plan, layer, cnn);
-    if (status == MIEN_OK) status = place_blocks(plan);
-    if (status == MIEN_OK) status = place_tables(plan);
+    mien_status status = make(plan, layer, cnn, false);
+    if (status == MIEN_OK || status == MIEN_TOO_LARGE) {
+        unsigned whole = status == MIEN_OK ? plan->log2_half + plan->log2_size : UINT_MAX;
+        status = make(plan, layer, cnn, true);
+        if (status != MIEN_OK || plan->log2_half + plan->log2_size >= whole)
+            status = make(plan, layer, cnn, false);
+    }
     if (status != MIEN_OK) memset(plan, 0, sizeof *plan);
     return status;
 }

@@ -76,14 +76,14 @@ static mien_status fill_channels(const mien_cnn_witness *witness, mien_cnn_run_v
     const mien_field_kernels *field = mien_field_kernels_best();
     size_t half = (size_t)1 << plan->log2_half;
     /* Without gaps between sites, several make one run. */
-    bool gaps = wide < block->channels || (UINT32_C(1) << block->log2_channels) > wide;
+    bool gaps = wide < block->tensor_channels || (UINT32_C(1) << block->log2_channels) > wide;
     uint32_t together = gaps ? 1 : MIEN_CNN_RUN / wide;
     mien_cnn_run_channels ch;
     describe(&ch, plan, block, c, wide, together);
     for (uint32_t s = first; s < end; s += together) {
         uint32_t sites = end - s < together ? end - s : together;
         size_t at = block->base + ((size_t)s << block->log2_channels) + c;
-        size_t from = (size_t)s * block->channels + c;
+        size_t from = (size_t)s * block->tensor_channels + block->first_channel + c;
         MIEN_TRY(fill_run(witness, v, out != NULL ? out + from : NULL, field, &ch,
                           accumulators + from, half, at, (size_t)sites * wide));
     }
@@ -97,10 +97,14 @@ mien_status mien_cnn_witness_convolution_sites(const mien_cnn_witness *witness, 
                                                uint32_t count) {
     mien_cnn_run_values v;
     mien_status status = MIEN_OK;
-    for (uint32_t c = 0; c < block->channels && status == MIEN_OK; c += MIEN_CNN_RUN)
-        status =
-            fill_channels(witness, &v, out, plan, block, accumulators, first, first + count, c,
-                          block->channels - c < MIEN_CNN_RUN ? block->channels - c : MIEN_CNN_RUN);
+    for (uint32_t done = 0, all = block->tensor_channels; done < all; block++) {
+        for (uint32_t c = 0; c < block->channels && status == MIEN_OK; c += MIEN_CNN_RUN) {
+            uint32_t left = block->channels - c;
+            status = fill_channels(witness, &v, out, plan, block, accumulators, first,
+                                   first + count, c, left < MIEN_CNN_RUN ? left : MIEN_CNN_RUN);
+        }
+        done += block->channels;
+    }
     mien_wipe(&v, sizeof v);
     return status;
 }

@@ -24,8 +24,8 @@ typedef struct mien_cnn_witness {
 MIEN_MUST_CHECK mien_status mien_cnn_witness_input(const mien_cnn_witness *witness,
                                                    const mien_cnn_plan *plan,
                                                    const int16_t *values);
-/* accumulators: acc of the convolution, sites x channels. out: receives the layer's output, or
- * NULL. */
+/* block: the first of the convolution's, all are filled. accumulators: acc of the convolution,
+ * sites x channels. out: receives the layer's output, or NULL. */
 MIEN_MUST_CHECK mien_status mien_cnn_witness_convolution(const mien_cnn_witness *witness,
                                                          int16_t *out, const mien_cnn_plan *plan,
                                                          const mien_cnn_block *block,

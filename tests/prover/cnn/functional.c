@@ -32,7 +32,7 @@ static void block_leaves(mien_k *leaf, uint8_t *real, const toy *t, const mien_c
     for (uint32_t s = 0; s < b->sites; s++)
         for (uint32_t c = 0; c < b->channels; c++) {
             size_t p = b->base + ((size_t)s << b->log2_channels) + c;
-            size_t at = (size_t)s * b->channels + c;
+            size_t at = (size_t)s * b->tensor_channels + b->first_channel + c;
             real[p] = 1;
             if (b->kind == MIEN_CNN_BLOCK_INPUT) {
                 leaf[p] = tuple(ch, plan->classes[plan->class_of[b->first_class + c]].id,
@@ -90,8 +90,11 @@ typedef struct bench {
     mien_k constant;
 } bench;
 
+/* Which network the tests are about. */
+static void (*bench_network)(toy *) = toy_make;
+
 static int bench_start(bench *b) {
-    toy_make(&b->net);
+    bench_network(&b->net);
     if (toy_run(&b->net) != MIEN_OK) return 0;
     const mien_cnn_plan *plan = b->net.plan;
     b->leaves = (size_t)2 << plan->log2_half;
@@ -412,9 +415,29 @@ static void values_outside_of_the_tables(void) {
     toy_free(&t);
 }
 
-int main(void) {
-    RUN(equality_windows);
-    RUN(sums_of_weights);
+/* Two blocks from one layer, and only where that saves half of the positions. */
+static void bad_channels_are_cut(void) {
+    toy t;
+    uint32_t at, cut = 0;
+    mien_cnn_plan *plan = malloc(sizeof *plan);
+    REQUIRE(plan != NULL);
+    toy_make_cut(&t);
+    CHECK_INT(mien_cnn_plan_make(plan, &at, &t.cnn), MIEN_OK);
+    for (uint32_t i = 0; i < plan->block_count; i++)
+        cut += plan->blocks[i].channels < plan->blocks[i].tensor_channels;
+    CHECK_INT(cut, 2 * 5); /* layers 1 to 4: 8 + 4, layer 6: 8 + 6 */
+    CHECK_INT(plan->log2_half, 12);
+    toy_free(&t);
+    toy_make(&t);
+    CHECK_INT(mien_cnn_plan_make(plan, &at, &t.cnn), MIEN_OK);
+    for (uint32_t i = 0; i < plan->block_count; i++)
+        CHECK_INT(plan->blocks[i].channels, plan->blocks[i].tensor_channels);
+    toy_free(&t);
+    free(plan);
+}
+
+static void about_networks(void (*network)(toy *)) {
+    bench_network = network;
     RUN(leaves_are_a_functional_of_the_witness);
     RUN(every_committed_value_counts);
     RUN(lookups_balance);
@@ -423,6 +446,14 @@ int main(void) {
     RUN(places_do_not_overlap);
     RUN(evaluation_without_the_vector);
     RUN(a_claim_on_any_tensor);
+}
+
+int main(void) {
+    RUN(equality_windows);
+    RUN(sums_of_weights);
+    about_networks(toy_make);
+    about_networks(toy_make_cut);
+    RUN(bad_channels_are_cut);
     RUN(contradictory_networks_are_refused);
     RUN(values_outside_of_the_tables);
     return harness_end();

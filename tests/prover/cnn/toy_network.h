@@ -127,6 +127,27 @@ static void toy_make(toy *t) {
     t->layers[8].quotient_limit = 1 << 15;
 }
 
+/* Channels that round up badly: the plan cuts them into blocks, across groups too. */
+static inline void toy_make_cut(toy *t) {
+    memset(t, 0, sizeof *t);
+    t->cnn.input = (mien_cnn_shape){9, 7, 3};
+    t->cnn.input_low = -129;
+    t->cnn.input_high = 128;
+    t->cnn.input_lows = toy_lows;
+    t->cnn.input_values = 256;
+    t->cnn.layers = t->layers;
+    toy_convolution(t, 0, 12, 1, 3, 1, 1, 1, 5, 1);  /* 1: 9x7x12 = 8 + 4 */
+    toy_convolution(t, 1, 12, 12, 3, 1, 1, 1, 4, 0); /* 2: depthwise */
+    toy_convolution(t, 2, 12, 2, 1, 1, 0, 1, 4, 1);  /* 3: a group ends inside of a block */
+    toy_residual(t, 1, 3);
+    toy_convolution(t, 3, 12, 1, 1, 1, 0, 1, 5, 0); /* 4: pointwise */
+    toy_residual(t, 3, 2);
+    toy_pool(t, 4, 2, 2, 0);                        /* 5: 4x3x12, over blocks */
+    toy_convolution(t, 5, 14, 2, 1, 1, 0, 1, 4, 1); /* 6: 4x3x14 */
+    toy_concat(t, 5, 6);                            /* 7: 4x3x26 */
+    toy_convolution(t, 7, 5, 1, 3, 3, 0, 1, 7, 1);  /* 8: 1x1x5 */
+}
+
 static void toy_input(toy *t) {
     size_t n = toy_elements(t->cnn.input);
     t->tensors[0] = malloc(n * sizeof(int16_t));

@@ -63,14 +63,15 @@ static void put(const filled *f, const mien_cnn_class *table, size_t at, int64_t
 static void define_convolution(const filled *f, const mien_cnn_block *b, int16_t *const *tensors) {
     const mien_cnn_plan *plan = &f->network->plan;
     const mien_cnn_layer *layer = &f->network->cnn.layers[b->layer];
-    int32_t *acc = malloc((size_t)b->sites * b->channels * sizeof *acc);
+    int32_t *acc = malloc((size_t)b->sites * b->tensor_channels * sizeof *acc);
     int64_t step = INT64_C(1) << b->shift;
     if (acc == NULL) abort();
     mien_cnn_accumulate(acc, layer, tensors[layer->inputs[0]],
                         layer->residual >= 0 ? tensors[layer->residual] : NULL);
     for (size_t s = 0; s < b->sites; s++)
         for (size_t c = 0; c < b->channels; c++) {
-            size_t i = s * b->channels + c, at = b->base + (s << b->log2_channels) + c;
+            size_t i = s * b->tensor_channels + b->first_channel + c;
+            size_t at = b->base + (s << b->log2_channels) + c;
             int64_t sum = b->shift > 0 ? acc[i] + step / 2 : acc[i], q = sample_floor(sum, step);
             put(f, &plan->classes[plan->class_of[b->first_class + c]], at, q,
                 tensors[b->layer + 1][i]);
