@@ -150,35 +150,35 @@ static void build(prover *s) {
 }
 
 /* ---- rounds */
-static void fraction_block(void *context, mien_k out[2], const mien_round_block *block) {
+static void fraction_block(void *context, mien_k *out, const mien_round_block *block) {
     prover *s = context;
     s->machine->sum->fraction(out, s->column, block);
 }
-static void first_fraction_block(void *context, mien_k out[2], const mien_round_block *block) {
+static void first_fraction_block(void *context, mien_k *out, const mien_round_block *block) {
     prover *s = context;
     s->machine->sum->fraction_first(out, s->column, s->lambda, block);
 }
-static void second_fraction_block(void *context, mien_k out[2], const mien_round_block *block) {
+static void second_fraction_block(void *context, mien_k *out, const mien_round_block *block) {
     prover *s = context;
     s->machine->sum->fraction_second(out, s->column, s->lambda, block);
 }
-static void first_node_block(void *context, mien_k out[2], const mien_round_block *block) {
+static void first_node_block(void *context, mien_k *out, const mien_round_block *block) {
     prover *s = context;
     s->machine->sum->node_first(out, s->leaves->columns, s->lambda, block);
 }
-static void second_node_block(void *context, mien_k out[2], const mien_round_block *block) {
+static void second_node_block(void *context, mien_k *out, const mien_round_block *block) {
     prover *s = context;
     s->machine->sum->node_fold(out, s->column, s->leaves->columns, s->lambda, block);
 }
-static void first_leaf_block(void *context, mien_k out[2], const mien_round_block *block) {
+static void first_leaf_block(void *context, mien_k *out, const mien_round_block *block) {
     prover *s = context;
     s->machine->sum->leaf_first(out, &s->shifted, block);
 }
-static void second_leaf_block(void *context, mien_k out[2], const mien_round_block *block) {
+static void second_leaf_block(void *context, mien_k *out, const mien_round_block *block) {
     prover *s = context;
     s->machine->sum->leaf_fold(out, s->column[0], s->column[1], &s->shifted, block);
 }
-static void product_block(void *context, mien_k out[2], const mien_round_block *block) {
+static void product_block(void *context, mien_k *out, const mien_round_block *block) {
     prover *s = context;
     s->machine->sum->product(out, s->column[0], s->column[1], block);
 }
@@ -215,7 +215,7 @@ static mien_status vector_rounds(prover *s, unsigned bits, const layer_kind *kin
         mien_block_function function = bit == bits - 1   ? kind->first
                                        : bit == bits - 2 ? kind->second
                                                          : kind->rest;
-        mien_round(sums, s->machine, function, s, bit, rho, &s->equality);
+        mien_round(sums, 2, s->machine, function, s, bit, rho, &s->equality);
         if (rho == NULL) sums[0] = s->start;
         MIEN_TRY(exchange(s, sums, bit));
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "prover/sumcheck/inner_product.h"
 
-/* Two vector rounds need this many variables. */
+/* Rounds 0 and 1 are one pass over squares of four positions; with round 2 of at least 16 pairs
+ * that needs one variable more than this. */
 enum { SMALL = 6 };
 
 typedef struct prover {
@@ -13,23 +14,25 @@ typedef struct prover {
     mien_k_block *kept; /* NULL, or where `folded` goes when it has 2^log2_kept positions */
     unsigned log2_kept;
     mien_k *point;
+    unsigned bits;
+    const mien_progress *progress;
     mien_small small;
 } prover;
 
 size_t mien_inner_product_workspace_size(unsigned log2_size) {
     if (log2_size > MIEN_INNER_PRODUCT_LOG2_MAX) return 0;
-    return mien_k_blocks(((size_t)1 << log2_size) / 2 + 1) * sizeof(mien_k_block);
+    return mien_k_blocks(((size_t)1 << log2_size) / 4 + 1) * sizeof(mien_k_block);
 }
 
-static void first_block(void *context, mien_k out[2], const mien_round_block *block) {
+static void square_block(void *context, mien_k *out, const mien_round_block *block) {
     prover *s = context;
-    s->machine->sum->product_f(out, s->w, s->l, block);
+    s->machine->sum->square_f(out, s->w, s->l, block);
 }
-static void second_block(void *context, mien_k out[2], const mien_round_block *block) {
+static void fold_block(void *context, mien_k *out, const mien_round_block *block) {
     prover *s = context;
-    s->machine->sum->fold_f(out, s->folded, s->w, s->l, block);
+    s->machine->sum->square_fold_f(out, s->folded, s->w, s->l, block);
 }
-static void later_block(void *context, mien_k out[2], const mien_round_block *block) {
+static void later_block(void *context, mien_k *out, const mien_round_block *block) {
     prover *s = context;
     s->machine->sum->product(out, s->folded, s->l, block);
 }
@@ -47,35 +50,70 @@ static void load_small(prover *s, size_t size, bool from_words) {
 static mien_status exchange(prover *s, const mien_k sums[2], unsigned bit) {
     MIEN_TRY(mien_send(s->sender, "round", sums, 2));
     mien_transcript_draw_k(s->sender->transcript, "rho", &s->point[bit], 1);
+    if (!mien_progress_report(s->progress, "claims", s->bits - bit, s->bits))
+        return MIEN_INTERRUPTED;
     return MIEN_OK;
 }
 
-static mien_status rounds(prover *s, unsigned bits, const mien_progress *progress) {
-    bool small = bits < SMALL;
-    if (small) load_small(s, (size_t)1 << bits, true);
-    for (unsigned j = 0; j < bits; j++) {
-        mien_k sums[2];
-        unsigned bit = bits - 1 - j;
-        const mien_k *rho = j > 0 ? &s->point[bit + 1] : NULL;
-        if (!small && bit < 4) {
-            load_small(s, (size_t)4 << bit, false);
-            small = true;
-        }
-        if (small) {
-            if (rho != NULL) mien_small_fold(&s->small, *rho);
-            mien_small_round(sums, &s->small, NULL);
-        } else {
-            mien_block_function block = s->w == NULL || j > 1 ? later_block
-                                        : j == 0              ? first_block
-                                                              : second_block;
-            mien_round(sums, s->machine, block, s, bit, rho, NULL);
-        }
-        if (s->kept != NULL && bit + 1 == s->log2_kept)
-            memcpy(s->kept, s->folded, sizeof *s->kept * mien_k_blocks((size_t)2 << bit));
-        MIEN_TRY(exchange(s, sums, bit));
-        if (!mien_progress_report(progress, "claims", j + 1, bits)) return MIEN_INTERRUPTED;
+/* A polynomial of degree 2 at rho, from its values at 0 and 1 and its coefficient of X^2. */
+static mien_k at_challenge(mien_k zero, mien_k one, mien_k square, mien_k rho) {
+    mien_k linear = mien_k_sub(mien_k_sub(one, zero), square);
+    return mien_k_add(zero, mien_k_mul(rho, mien_k_add(linear, mien_k_mul(rho, square))));
+}
+
+static mien_status first_two_rounds(prover *s) {
+    mien_k f[MIEN_ROUND_SUMS], sums[2], rho;
+    unsigned bit = s->bits - 1;
+    mien_round(f, MIEN_ROUND_SUMS, s->machine, square_block, s, s->bits - 2, NULL, NULL);
+    for (int k = 0; k < 2; k++) sums[k] = mien_k_add(f[6 * k], f[6 * k + 1]);
+    mien_status status = exchange(s, sums, bit);
+    if (status == MIEN_OK) {
+        rho = s->point[bit];
+        for (int k = 0; k < 2; k++)
+            sums[k] = at_challenge(f[2 * k], f[3 + 2 * k], f[6 + 2 * k], rho);
+        status = exchange(s, sums, bit - 1);
     }
-    if (bits > 0) mien_small_fold(&s->small, s->point[0]);
+    mien_wipe(f, sizeof f);
+    return status;
+}
+
+static void keep(prover *s, unsigned log2_size) {
+    if (s->kept != NULL && log2_size == s->log2_kept)
+        memcpy(s->kept, s->folded, sizeof *s->kept * mien_k_blocks((size_t)1 << log2_size));
+}
+
+/* Rounds of 16 pairs and more; rho of a round is the fold of the next. */
+static mien_status vector_rounds(prover *s) {
+    unsigned first = s->bits - 1;
+    if (s->w != NULL) {
+        MIEN_TRY(first_two_rounds(s));
+        first -= 2;
+    }
+    for (unsigned bit = first + 1; bit-- > 4;) {
+        mien_k sums[2];
+        bool words = s->w != NULL && bit == first;
+        const mien_k *rho = bit + 1 < s->bits ? &s->point[bit + 1] : NULL;
+        mien_round(sums, 2, s->machine, words ? fold_block : later_block, s, bit, rho, NULL);
+        keep(s, bit + 1);
+        MIEN_TRY(exchange(s, sums, bit));
+    }
+    load_small(s, 32, false);
+    mien_small_fold(&s->small, s->point[4]);
+    return MIEN_OK;
+}
+
+static mien_status rounds(prover *s) {
+    mien_k sums[2];
+    bool vectors = s->bits > SMALL || s->w == NULL;
+    if (vectors)
+        MIEN_TRY(vector_rounds(s));
+    else
+        load_small(s, (size_t)1 << s->bits, true);
+    for (unsigned bit = vectors ? 4 : s->bits; bit-- > 0;) {
+        mien_small_round(sums, &s->small, NULL);
+        MIEN_TRY(exchange(s, sums, bit));
+        mien_small_fold(&s->small, s->point[bit]);
+    }
     return MIEN_OK;
 }
 
@@ -92,8 +130,9 @@ mien_status mien_inner_product_prove_k(mien_sender *sender, mien_k *point, mien_
                 .l = l,
                 .kept = kept,
                 .log2_kept = log2_kept,
-                .point = point};
-    MIEN_TRY(rounds(&s, log2_size, NULL));
+                .point = point,
+                .bits = log2_size};
+    MIEN_TRY(rounds(&s));
     *value = s.small.column[0][0];
     return mien_send(sender, "value", value, 1);
 }
@@ -104,9 +143,15 @@ mien_status mien_inner_product_prove(mien_sender *sender, mien_k *point, mien_k 
                                      const mien_machine *machine, const mien_progress *progress) {
     size_t needed = mien_inner_product_workspace_size(log2_size);
     if (needed == 0 || workspace_size < needed) return MIEN_ARGUMENT;
-    prover s = {
-        .machine = machine, .sender = sender, .w = w, .folded = workspace, .l = l, .point = point};
-    mien_status status = rounds(&s, log2_size, progress);
+    prover s = {.machine = machine,
+                .sender = sender,
+                .w = w,
+                .folded = workspace,
+                .l = l,
+                .point = point,
+                .bits = log2_size,
+                .progress = progress};
+    mien_status status = rounds(&s);
     if (status == MIEN_OK) {
         *value = s.small.column[0][0];
         status = mien_send(sender, "value", value, 1);

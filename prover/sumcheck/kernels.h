@@ -16,6 +16,8 @@
 
 #include "prover/field/vectors.h"
 
+#define MIEN_ROUND_SUMS 9 /* at most */
+
 typedef struct mien_round_block {
     size_t half, first, count;
     size_t low;             /* divides first and count */
@@ -38,12 +40,16 @@ typedef struct mien_sum_kernels {
 
     /* f = a b */
     void (*product)(mien_k out[2], mien_k_block *a, mien_k_block *b, const mien_round_block *block);
-    /* f = w b, w in F */
-    void (*product_f)(mien_k out[2], const mien_f *w, mien_k_block *b,
-                      const mien_round_block *block);
-    /* The round after: folds w into a (half the size) and b in place, then as product. */
-    void (*fold_f)(mien_k out[2], mien_k_block *a, const mien_f *w, mien_k_block *b,
-                   const mien_round_block *block);
+    /* Rounds 0 and 1 of f = w b, w in F, in one pass: sums over i < half of f at nine places of the
+     * square that i, i + half, i + 2 half and i + 3 half are the corners of. out[3 u + v]: u = 0, 1
+     * the value of the upper bit, 2 the coefficient of its square; v likewise of the lower bit. No
+     * weights. */
+    void (*square_f)(mien_k out[MIEN_ROUND_SUMS], const mien_f *w, const mien_k_block *b,
+                     const mien_round_block *block);
+    /* Round 2: the vectors hold 8 half positions; folds w into a and b in place (a quarter of the
+     * size), by rho[1] (round 0), then rho[0] (round 1). Then as product. */
+    void (*square_fold_f)(mien_k out[2], mien_k_block *a, const mien_f *w, mien_k_block *b,
+                          const mien_round_block *block);
 
     /* ---- fraction trees, upper layers: f = a q_right + p_right q_left, a = p_left + lambda
      * q_left. columns: p_left or a, q_left, p_right, q_right. */

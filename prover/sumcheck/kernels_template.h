@@ -127,36 +127,89 @@ static void product(mien_k out[2], mien_k_block *a, mien_k_block *b,
     });
 }
 
-/* ---- a vector in F and one in K */
-static void product_f(mien_k out[2], const mien_f *w, mien_k_block *b,
-                      const mien_round_block *block) {
-    EACH_POSITION(out, block, {
-        vec start = vec_load(w + i), slope = vec_sub(vec_load(w + i + block->half), start);
-        line y = line_at(b, i, block->half);
-        s.start = kwide_fold(kwide_mac_f(s.start, kvec_divide(y.start), vec_divide(start)));
-        s.square = kwide_fold(kwide_mac_f(s.square, kvec_divide(y.slope), vec_divide(slope)));
-    });
+/* ---- a vector in F and one in K, on squares of four positions */
+INLINE void square_vec(vec v[9], const mien_f *w, size_t distance) {
+    MIEN_UNROLL for (size_t u = 0; u < 2; u++) {
+        v[3 * u] = vec_load(w + 2 * u * distance);
+        v[3 * u + 1] = vec_load(w + (2 * u + 1) * distance);
+    }
+    MIEN_UNROLL for (int u = 0; u < 2; u++) v[3 * u + 2] = vec_sub(v[3 * u + 1], v[3 * u]);
+    MIEN_UNROLL for (int k = 0; k < 3; k++) v[6 + k] = vec_sub(v[3 + k], v[k]);
+}
+/* Coefficient j of elements i, i + distance, .. of a vector over K, distance a multiple of 16. */
+INLINE void square_coefficient(vec v[9], const mien_k_block *b, size_t i, size_t distance, int j) {
+    square_vec(v, &b[i / MIEN_LANES].c[j][i % MIEN_LANES],
+               distance / MIEN_LANES * (sizeof *b / sizeof(mien_f)));
 }
 
-/* w[i] + rho (w[i + distance] - w[i]) */
-INLINE kvec fold_words(const mien_f *w, size_t i, size_t distance, kvec rho) {
-    vec a = vec_load(w + i), slope = vec_sub(vec_load(w + i + distance), a);
-    kvec r = kvec_mul_f(rho, slope);
-    r.c[0] = vec_add(r.c[0], a);
+static void square_f(mien_k out[MIEN_ROUND_SUMS], const mien_f *w, const mien_k_block *b,
+                     const mien_round_block *block) {
+    kwide sum[9];
+    MIEN_UNROLL for (int k = 0; k < 9; k++) sum[k] = kwide_zero();
+    for (size_t i = block->first; i < block->first + block->count; i += WIDTH) {
+        vec x[9], y[9];
+        square_vec(x, w + i, block->half);
+        EACH_COEFFICIENT(j) {
+            square_coefficient(y, b, i, block->half, j);
+            MIEN_UNROLL for (int k = 0; k < 9; k++) sum[k].c[j] =
+                wide_fold(wide_mac(sum[k].c[j], vec_divide(y[k]), vec_divide(x[k])));
+        }
+    }
+    for (int k = 0; k < 9; k++) out[k] = kvec_sum(kwide_reduce_fold(sum[k]));
+}
+
+/* Multiplication by rho of the upper bit, of the lower bit, and by their product. */
+typedef struct {
+    kvec_constant upper, lower, both;
+} square_constants;
+
+INLINE kvec square_fold_words(const mien_f *w, size_t distance, const square_constants *c) {
+    vec x[9];
+    square_vec(x, w, distance);
+    kwide sum = kwide_zero();
+    vec_split upper = vec_divide(x[6]), lower = vec_divide(x[2]), both = vec_divide(x[8]);
+    EACH_COEFFICIENT(j) {
+        sum.c[j] = wide_mac(sum.c[j], c->upper.column[0][j], upper);
+        sum.c[j] = wide_mac(sum.c[j], c->lower.column[0][j], lower);
+        sum.c[j] = wide_mac(sum.c[j], c->both.column[0][j], both);
+    }
+    kvec r = kwide_reduce_fold(sum);
+    r.c[0] = vec_add(r.c[0], x[0]);
     return r;
 }
+INLINE kvec square_fold(const mien_k_block *b, size_t i, size_t distance,
+                        const square_constants *c) {
+    kvec corner, upper, lower, both;
+    EACH_COEFFICIENT(j) {
+        vec y[9];
+        square_coefficient(y, b, i, distance, j);
+        corner.c[j] = y[0];
+        upper.c[j] = y[6];
+        lower.c[j] = y[2];
+        both.c[j] = y[8];
+    }
+    kwide sum = add_constant_product(kwide_zero(), 0, &c->upper, upper);
+    sum = add_constant_product(sum, MIEN_K_DEGREE, &c->lower, lower);
+    sum = add_constant_product(sum, 2 * MIEN_K_DEGREE, &c->both, both);
+    return kvec_add(corner, kwide_reduce_fold(sum));
+}
 
-static void fold_f(mien_k out[2], mien_k_block *a, const mien_f *w, mien_k_block *b,
-                   const mien_round_block *block) {
-    kvec_constant rho = kvec_constant_of(*block->rho);
-    kvec rho_lanes = kvec_set(*block->rho);
+static void square_fold_f(mien_k out[2], mien_k_block *a, const mien_f *w, mien_k_block *b,
+                          const mien_round_block *block) {
     size_t half = block->half;
+    square_constants c = {kvec_constant_of(block->rho[1]), kvec_constant_of(block->rho[0]),
+                          kvec_constant_of(mien_k_mul(block->rho[0], block->rho[1]))};
     EACH_POSITION(out, block, {
-        kvec start = fold_words(w, i, 2 * half, rho_lanes);
-        kvec end = fold_words(w, i + half, 2 * half, rho_lanes);
-        put(a, i, start);
-        put(a, i + half, end);
-        add_product(&s, line_of(start, end), line_fold(b, i, half, &rho));
+        kvec x[2];
+        kvec y[2];
+        for (size_t end = 0; end < 2; end++) {
+            size_t from = i + end * half;
+            x[end] = square_fold_words(w + from, 2 * half, &c);
+            y[end] = square_fold(b, from, 2 * half, &c);
+            put(a, from, x[end]);
+            put(b, from, y[end]);
+        }
+        add_product(&s, line_of(x[0], x[1]), line_of(y[0], y[1]));
     });
 }
 
@@ -238,8 +291,8 @@ static void tree_level(mien_k_block *p, mien_k_block *q, const mien_k_block *p_b
 const mien_sum_kernels MIEN_KERNELS = {
     .name = MIEN_KERNELS_NAME,
     .product = product,
-    .product_f = product_f,
-    .fold_f = fold_f,
+    .square_f = square_f,
+    .square_fold_f = square_fold_f,
     .fraction_first = fraction_first,
     .fraction_second = fraction_second,
     .fraction = fraction,

@@ -6,12 +6,13 @@
 typedef struct round_work {
     mien_block_function function;
     void *context;
+    size_t sums;
     const mien_equality_split *equality;
     const mien_k *rho;
     size_t half, block_size, blocks, blocks_in_task;
     unsigned bits;
     struct {
-        _Alignas(64) mien_k sum[2];
+        _Alignas(64) mien_k sum[MIEN_ROUND_SUMS];
     } worker[MAX_THREADS];
 } round_work;
 
@@ -25,13 +26,13 @@ static void round_task(void *context, size_t task, unsigned worker) {
         block.eq = work->equality->low[mien_equality_low_bits(work->bits)];
         if (work->bits > MIEN_EQUALITY_LOW_BITS) block.high = work->equality->high[work->bits];
     }
-    mien_k out[2];
+    mien_k out[MIEN_ROUND_SUMS];
     work->function(work->context, out, &block);
-    for (int k = 0; k < 2; k++)
+    for (size_t k = 0; k < work->sums; k++)
         work->worker[worker].sum[k] = mien_k_add(work->worker[worker].sum[k], out[k]);
 }
 
-void mien_round(mien_k out[2], const mien_machine *machine, mien_block_function function,
+void mien_round(mien_k *out, size_t sums, const mien_machine *machine, mien_block_function function,
                 void *context, unsigned bits, const mien_k *rho,
                 const mien_equality_split *equality) {
     round_work work;
@@ -41,6 +42,7 @@ void mien_round(mien_k out[2], const mien_machine *machine, mien_block_function 
     memset(&work, 0, sizeof work);
     work.function = function;
     work.context = context;
+    work.sums = sums;
     work.equality = equality;
     work.rho = rho;
     work.half = half;
@@ -50,7 +52,7 @@ void mien_round(mien_k out[2], const mien_machine *machine, mien_block_function 
     work.blocks_in_task = each < 4 ? (blocks < 8 ? blocks : 4) : each;
     size_t tasks = (blocks + work.blocks_in_task - 1) / work.blocks_in_task;
     mien_pool_run(tasks > 1 ? machine->pool : NULL, round_task, &work, tasks);
-    for (int k = 0; k < 2; k++) {
+    for (size_t k = 0; k < sums; k++) {
         out[k] = MIEN_K_ZERO;
         for (unsigned t = 0; t < threads; t++) out[k] = mien_k_add(out[k], work.worker[t].sum[k]);
     }

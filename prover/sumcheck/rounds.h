@@ -22,11 +22,11 @@ static inline mien_machine mien_machine_best(mien_pool *pool) {
 }
 
 /* Sums of one block; `context` says over what. */
-typedef void (*mien_block_function)(void *context, mien_k out[2], const mien_round_block *block);
+typedef void (*mien_block_function)(void *context, mien_k *out, const mien_round_block *block);
 
-/* out = the two sums of a whole round with 2^bits pairs, bits >= 4, weighed with eq over the lowest
- * `bits` coordinates, or with ones when `equality` is NULL. */
-void mien_round(mien_k out[2], const mien_machine *machine, mien_block_function function,
+/* out = the `sums` sums of a whole round with 2^bits pairs, bits >= 4, weighed with eq over the
+ * lowest `bits` coordinates, or with ones when `equality` is NULL. */
+void mien_round(mien_k *out, size_t sums, const mien_machine *machine, mien_block_function function,
                 void *context, unsigned bits, const mien_k *rho,
                 const mien_equality_split *equality);
 
@@ -35,11 +35,12 @@ typedef void (*mien_range_function)(void *context, size_t first, size_t count);
 void mien_range(const mien_machine *machine, mien_range_function function, void *context,
                 size_t count);
 
-/* ---- the end: at most 32 positions, two or four vectors */
+/* ---- the end: few positions, two or four vectors */
+#define MIEN_SMALL_ROUND 64
 typedef struct mien_small {
     unsigned columns; /* 2: f = c0 c1; 4: f = c0 c3 + c2 c1 */
     size_t size;
-    mien_k column[4][32];
+    mien_k column[4][MIEN_SMALL_ROUND];
 } mien_small;
 
 /* v += rho (v' - v) on both halves. */

@@ -119,7 +119,7 @@ static void hashes(void) {
 static void sums(void) {
     const mien_sum_kernels *kernels;
     static mien_k_block a[N], b[N];
-    mien_k rho = MIEN_K_ONE, out[2], high[2] = {rho, rho};
+    mien_k rho = MIEN_K_ONE, out[2], high[2] = {rho, rho}, nine[MIEN_ROUND_SUMS];
     rho.c[2] = MIEN_F_GENERATOR;
     for (unsigned level = 0; (kernels = mien_sum_kernels_at(level)) != NULL; level++) {
         secret_vectors();
@@ -127,6 +127,7 @@ static void sums(void) {
         mien_round_block later = {64, 0, 64, 32, k_b, high, &rho};
         mien_round_block half = {64, 0, 64, 32, k_b, high, NULL};
         mien_round_block quarter = {32, 0, 32, 32, k_b, high, &rho};
+        mien_round_block two = {32, 0, 32, 32, NULL, NULL, high};
         mien_k_block *columns[4] = {a, b, k_a, k_b};
         mien_leaf_columns leaves = {{f_a, f_b, NULL}, rho, {MIEN_K_ONE, rho, rho}, 512};
         memcpy(a, k_a, sizeof a);
@@ -140,8 +141,8 @@ static void sums(void) {
         kernels->node_fold(out, columns, &leaves, rho, &quarter);
         kernels->leaf_first(out, &leaves, &first);
         kernels->leaf_fold(out, a, b, &leaves, &later);
-        kernels->product_f(out, f_a, b, &first);
-        kernels->fold_f(out, a, f_a, b, &later);
+        kernels->square_f(nine, f_a, b, &half);
+        kernels->square_fold_f(out, a, f_a, b, &two);
         kernels->tree_level(a, b, k_a, k_b, 16, 0, 16);
         kernels->tree_nodes(a, b, &leaves, 0, 64);
         CHECK_INT(new_errors(), 0);
