@@ -55,6 +55,7 @@ static mien_status unlock_with_pin(mien_cli *cli, mien_cli_unlocked *unlocked, b
     mien_status status =
         mien_wallet_unlock(unlocked->wallet, &unlocked->session, unlocked->faces.list,
                            unlocked->faces.count, pin, unlocked->faces.model_digest, error);
+    unlocked->pin = pin != NULL;
     unlocked->milliseconds = mien_cli_milliseconds() - start;
     mien_cli_secret_free(&secret);
     return status;

@@ -69,6 +69,7 @@ typedef struct mien_cli_unlocked {
     mien_wallet *wallet;
     mien_wallet_session *session;
     mien_cli_faces faces;
+    bool pin;            /* it was opened with a PIN */
     double milliseconds; /* of unlocking alone */
 } mien_cli_unlocked;
 MIEN_MUST_CHECK mien_status mien_cli_unlock(mien_cli *cli, mien_cli_unlocked *unlocked,

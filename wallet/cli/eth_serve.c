@@ -77,11 +77,32 @@ static mien_status sign_action(void *context, const mien_cli_root *root, mien_er
     return mien_rpc_job_sign(job, root->curve, root->key, error);
 }
 
+/* What the policy decides about. */
+static mien_status request_of(mien_policy_request *out, mien_rpc_job *job) {
+    static const mien_policy_chain ethereum = {true, 0};
+    switch (job->kind) {
+    case MIEN_RPC_TRANSACTION:
+        return mien_policy_of_ethereum(out, job->arena, &job->review);
+    case MIEN_RPC_MESSAGE:
+        mien_policy_of_message(out, ethereum, job->digest);
+        return MIEN_OK;
+    case MIEN_RPC_TYPED_DATA:
+        mien_policy_of_typed_data(out, &job->typed, job->digest);
+        return MIEN_OK;
+    case MIEN_RPC_AUTHORIZATION:
+        mien_policy_of_authorization(out, &job->authorization, job->digest);
+        return MIEN_OK;
+    }
+    return MIEN_ARGUMENT;
+}
+
 static mien_status work(void *context, void *request, mien_error *error) {
     serving *s = context;
     mien_rpc_job *job = request;
-    mien_status status =
-        mien_cli_sign(s->cli, job->words, job->digest, &s->accounts, sign_action, job, error);
+    mien_policy_request asked;
+    mien_status status = request_of(&asked, job);
+    if (status == MIEN_OK)
+        status = mien_cli_sign(s->cli, job->words, &asked, &s->accounts, sign_action, job, error);
     mien_cli_say(s->cli, "%s\n", status == MIEN_OK ? "Signed." : mien_error_words(error));
     return status;
 }

@@ -6,18 +6,22 @@
 
 #include "wallet/cli/accounts.h"
 #include "wallet/cli/common.h"
+#include "wallet/cli/policy.h"
 #include "wallet/cli/root.h"
 
 extern const mien_cli_option mien_cli_sign_options[]; /* --proof, --record-out, --out */
 
-/* Show `words` on stderr, ask, unlock, open the root key, and write a face proof bound to `digest`
- * when --proof was given. `shown` are the public keys that `words` were made with: the digest says
- * what a transaction does, but not whose its outputs are, so they must be the root's own, or
- * nothing is proved or signed (MIEN_AUTHENTICATION). `action` takes the root key and signs.
- * Everything is closed again before this returns. */
-MIEN_MUST_CHECK mien_status mien_cli_sign(
-    mien_cli *cli, const char *words, const uint8_t digest[32], const mien_accounts *shown,
-    mien_status (*action)(void *context, const mien_cli_root *root, mien_error *error),
-    void *context, mien_error *error);
+/* Ask the policy, show `words` on stderr, ask the person, unlock, open the root key, and write a
+ * face proof bound to the request's digest when --proof was given. The policy decides once more,
+ * with what is there by then, and the request is noted in the audit log before anything is signed.
+ * `shown` are the public keys that `words` were made with: the digest says what a transaction does,
+ * but not whose its outputs are, so they must be the root's own, or nothing is proved or signed
+ * (MIEN_AUTHENTICATION). `action` takes the root key and signs. Everything is closed again before
+ * this returns. */
+MIEN_MUST_CHECK mien_status
+mien_cli_sign(mien_cli *cli, const char *words, const mien_policy_request *request,
+              const mien_accounts *shown,
+              mien_status (*action)(void *context, const mien_cli_root *root, mien_error *error),
+              void *context, mien_error *error);
 
 #endif

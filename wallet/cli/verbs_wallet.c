@@ -9,7 +9,9 @@
 #include "wallet/bip39/bip39.h"
 #include "wallet/bitcoin/script.h"
 #include "wallet/cli/accounts.h"
+#include "wallet/cli/backup.h"
 #include "wallet/cli/common.h"
+#include "wallet/cli/policy.h"
 #include "wallet/cli/verbs.h"
 #include "wallet/ethereum/address.h"
 
@@ -18,12 +20,12 @@
 #define ENROL_FRAMES_TAKEN 12
 
 static const mien_cli_option init_options[] = {
-    {"restore", 0, NULL, false, "type the words of an earlier wallet instead of making new ones"},
+    {"restore", 0, NULL, false, "as mien restore: the backup of an earlier wallet"},
     {"words", 0, "12|24", false, "how many words a new wallet has (default 24)"},
+    MIEN_CLI_OPTIONS_END};
+
+static const mien_cli_option no_pin_options[] = {
     {"no-pin", 0, NULL, false, "open with face and device alone; see --help before you do"},
-    {"passphrase", 0, NULL, false, "ask for a BIP-39 passphrase; without it other keys come out"},
-    {"mnemonic-fd", 0, "N", false, "with --restore: read the words from file descriptor N"},
-    {"passphrase-fd", 0, "N", false, "read the passphrase from file descriptor N"},
     MIEN_CLI_OPTIONS_END};
 
 /* What init works with; everything secret. */
@@ -67,35 +69,39 @@ static mien_status new_secret(mien_cli *cli, mien_cli_secret *secret, size_t cap
     return same ? MIEN_OK : mien_fail(error, MIEN_USER_REFUSED, "the two entries differ");
 }
 
-static mien_status init_ask(mien_cli *cli, init_secrets *secrets, mien_error *error) {
-    if (mien_cli_flag(cli, "restore"))
-        MIEN_TRY(mien_cli_secret_read(cli, &secrets->mnemonic, 1024, "mnemonic-fd",
-                                      "Words of the wallet (not shown): ", error));
-    else
-        MIEN_TRY(new_mnemonic(cli, secrets, error));
-    if (mien_cli_flag(cli, "passphrase") || mien_cli_value(cli, "passphrase-fd") != NULL)
-        MIEN_TRY(new_secret(cli, &secrets->passphrase, MIEN_BIP39_PASSPHRASE_MAX + 1,
-                            "passphrase-fd", "Passphrase: ", "Passphrase again: ", error));
-    if (mien_cli_flag(cli, "no-pin")) {
-        mien_cli_say(cli, "Without a PIN, a thief of this computer's disk who has a photo of you\n"
-                          "opens the wallet; a face alone is worth 13 to 20 bits.");
-    } else {
-        MIEN_TRY(new_secret(cli, &secrets->pin, MIEN_WALLET_MAX_PIN + 1, "pin-fd",
-                            "PIN for this wallet: ", "PIN again: ", error));
-        if (secrets->pin.length == 0)
-            return mien_fail(error, MIEN_USAGE,
-                             "the PIN is empty; --no-pin goes without one, with a warning");
-    }
+static bool is_restore(const mien_cli *cli) {
+    return mien_cli_flag(cli, "restore") || strcmp(cli->verb->words, "restore") == 0;
+}
+
+static mien_status ask_seed(mien_cli *cli, init_secrets *secrets, mien_error *error) {
     void *memory;
     MIEN_TRY(mien_secret_alloc(&memory, MIEN_WALLET_SEED_SIZE, error));
     secrets->seed = memory;
+    if (is_restore(cli)) return mien_cli_backup_read(cli, secrets->seed, error);
+    MIEN_TRY(new_mnemonic(cli, secrets, error));
+    MIEN_TRY(mien_cli_passphrase_read(cli, &secrets->passphrase, error));
     return mien_bip39_seed(secrets->seed, secrets->mnemonic.text,
                            secrets->passphrase.text != NULL ? secrets->passphrase.text : "", error);
 }
 
+static mien_status init_ask(mien_cli *cli, init_secrets *secrets, mien_error *error) {
+    MIEN_TRY(ask_seed(cli, secrets, error));
+    if (mien_cli_flag(cli, "no-pin")) {
+        mien_cli_say(cli, "Without a PIN, a thief of this computer's disk who has a photo of you\n"
+                          "opens the wallet; a face alone is worth 13 to 20 bits.");
+        return MIEN_OK;
+    }
+    MIEN_TRY(new_secret(cli, &secrets->pin, MIEN_WALLET_MAX_PIN + 1, "pin-fd",
+                        "PIN for this wallet: ", "PIN again: ", error));
+    if (secrets->pin.length == 0)
+        return mien_fail(error, MIEN_USAGE,
+                         "the PIN is empty; --no-pin goes without one, with a warning");
+    return MIEN_OK;
+}
+
 /* Show new words, once, and have it confirmed that they were written down. */
 static mien_status show_words(mien_cli *cli, const mien_cli_secret *mnemonic, mien_error *error) {
-    if (mien_cli_flag(cli, "restore")) return MIEN_OK;
+    if (is_restore(cli)) return MIEN_OK;
     if (cli->json || mien_cli_flag(cli, "yes")) {
         fprintf(cli->text, "mnemonic: %s\n", mnemonic->text);
         return mien_json_set(cli->result, "mnemonic", json_string(mnemonic->text));
@@ -119,11 +125,12 @@ static mien_status init_make(mien_cli *cli, mien_wallet *wallet, const init_secr
     const mien_pin *pin = secrets->pin.text != NULL ? &view : NULL;
     mien_accounts accounts;
     MIEN_TRY(mien_accounts_of_seed(&accounts, secrets->seed, error));
-    if (mien_cli_flag(cli, "restore"))
+    if (is_restore(cli))
         MIEN_TRY(mien_wallet_restore(wallet, secrets->seed, pin, error));
     else
         MIEN_TRY(mien_wallet_init(wallet, secrets->seed, pin, error));
     MIEN_TRY(mien_accounts_write(&accounts, error));
+    MIEN_TRY(mien_cli_policy_begin(secrets->seed, error));
     MIEN_TRY(
         mien_json_set_hex(cli->result, "fingerprint", accounts.fingerprint, MIEN_FINGERPRINT_SIZE));
     MIEN_TRY(mien_json_set(cli->result, "pin", json_boolean(pin != NULL)));
@@ -136,21 +143,23 @@ static mien_status init_make(mien_cli *cli, mien_wallet *wallet, const init_secr
 /* A new wallet only where there is none; restoring asks before it replaces one. */
 static mien_status init_check(mien_cli *cli, mien_wallet *wallet, mien_error *error) {
     mien_wallet_status status;
-    if (!mien_cli_flag(cli, "restore")) {
-        if (mien_cli_value(cli, "mnemonic-fd") != NULL)
-            return mien_fail(error, MIEN_USAGE, "--mnemonic-fd goes with --restore");
+    if (!is_restore(cli)) {
+        if (mien_cli_flag(cli, "mnemonic-fd") || mien_cli_flag(cli, "shares") ||
+            mien_cli_flag(cli, "shares-fd"))
+            return mien_fail(error, MIEN_USAGE, "a backup goes with --restore");
         return mien_cli_wallet_expect(wallet, &status, MIEN_WALLET_ABSENT, error);
     }
     MIEN_TRY(mien_wallet_get_status(wallet, &status, error));
     if (status.stage == MIEN_WALLET_ABSENT) return MIEN_OK;
     return mien_cli_confirm(
-        cli, "There is a wallet here. Erase it and make the one of your words instead?", error);
+        cli, "There is a wallet here. Erase it and make the one of your backup instead?", error);
 }
 
 /* Every file of the wallet. */
 static mien_status erase_wallet(mien_wallet *wallet, mien_error *error) {
     MIEN_TRY(mien_wallet_forget(wallet, error));
-    return mien_accounts_remove(error);
+    MIEN_TRY(mien_accounts_remove(error));
+    return mien_policy_store_erase(NULL, error);
 }
 
 /* Words that nobody has seen restore nothing: without them there must be no wallet that money could
@@ -178,17 +187,25 @@ static mien_status run_init(mien_cli *cli, mien_error *error) {
     if (status == MIEN_OK) status = show_words(cli, &secrets.mnemonic, error);
     if (status == MIEN_OK) status = init_make(cli, wallet, &secrets, error);
     bool words_in_result = cli->json || mien_cli_flag(cli, "yes");
-    if (!mien_cli_flag(cli, "restore") && words_in_result) cli->unseen = init_undo;
+    if (!is_restore(cli) && words_in_result) cli->unseen = init_undo;
     init_secrets_free(&secrets);
     mien_wallet_close(wallet);
     return status;
 }
 
 static const mien_cli_option enrol_options[] = {
-    {"again", 0, NULL, false, "replace the enrolled face by a new enrolment of the same person"},
+    {"again", 0, NULL, false, "as mien rotate"},
     {"appearance", 0, NULL, false, "add a second look (glasses); each look adds its false accepts"},
-    {"current", 0, "SOURCE", true,
-     "frames that open the wallet now, for --again and --appearance (default: --source)"},
+    MIEN_CLI_OPTIONS_END};
+
+static const mien_cli_option rotate_options[] = {
+    {"new-pin", 0, NULL, false, "ask for a new PIN, too"},
+    {"new-pin-fd", 0, "N", false, "read the new PIN from file descriptor N"},
+    {"no-pin", 0, NULL, false, "go on without a PIN"},
+    MIEN_CLI_OPTIONS_END};
+
+static const mien_cli_option current_options[] = {
+    {"current", 0, "SOURCE", true, "frames that open the wallet now (default: --source)"},
     {"service", 0, "NAME", false, "who checks the proofs (default \"mien\")"},
     MIEN_CLI_OPTIONS_END};
 
@@ -196,9 +213,29 @@ typedef struct enrol_state {
     mien_wallet *wallet;
     mien_wallet_session *session;
     mien_cli_faces faces, current;
-    mien_cli_secret pin;
+    mien_cli_secret pin, new_pin;
     mien_wallet_enrolment enrolment;
 } enrol_state;
+
+static bool is_rotation(const mien_cli *cli) {
+    return mien_cli_flag(cli, "again") || strcmp(cli->verb->words, "rotate") == 0;
+}
+
+/* The PIN from now on: the same, another, or none. */
+static mien_status choose_pin(mien_cli *cli, enrol_state *state, mien_pin *view,
+                              const mien_pin **pin, mien_error *error) {
+    bool another = mien_cli_flag(cli, "new-pin") || mien_cli_value(cli, "new-pin-fd") != NULL;
+    if (another && mien_cli_flag(cli, "no-pin"))
+        return mien_fail(error, MIEN_USAGE, "a new PIN or none: which of the two?");
+    if (mien_cli_flag(cli, "no-pin")) *pin = NULL;
+    if (!another) return MIEN_OK;
+    MIEN_TRY(new_secret(cli, &state->new_pin, MIEN_WALLET_MAX_PIN + 1, "new-pin-fd",
+                        "New PIN: ", "New PIN again: ", error));
+    if (state->new_pin.length == 0) return mien_fail(error, MIEN_USAGE, "the new PIN is empty");
+    *view = (mien_pin){state->new_pin.text, state->new_pin.length};
+    *pin = view;
+    return MIEN_OK;
+}
 
 static mien_status enrol_later(mien_cli *cli, enrol_state *state, const mien_pin *pin,
                                const uint8_t service[32], mien_error *error) {
@@ -207,13 +244,16 @@ static mien_status enrol_later(mien_cli *cli, enrol_state *state, const mien_pin
         MIEN_TRY(
             mien_cli_faces_read(cli, &state->current, MIEN_CLI_UNLOCK_FRAMES, "current", error));
     const mien_cli_faces *now = other ? &state->current : &state->faces;
+    mien_pin new_view;
+    const mien_pin *new_pin = pin;
+    MIEN_TRY(choose_pin(cli, state, &new_view, &new_pin, error));
     MIEN_TRY(mien_wallet_unlock(state->wallet, &state->session, now->list, now->count, pin,
                                 now->model_digest, error));
     if (mien_cli_flag(cli, "appearance"))
         return mien_wallet_add_appearance(state->wallet, state->session, &state->enrolment,
                                           state->faces.list, state->faces.count, error);
     return mien_wallet_enrol_again(state->wallet, state->session, &state->enrolment,
-                                   state->faces.list, state->faces.count, pin,
+                                   state->faces.list, state->faces.count, new_pin,
                                    state->faces.model_digest, service, error);
 }
 
@@ -245,7 +285,7 @@ static mien_status enrol_result(mien_cli *cli, enrol_state *state, mien_error *e
 }
 
 static mien_status enrol_steps(mien_cli *cli, enrol_state *state, mien_error *error) {
-    bool later = mien_cli_flag(cli, "again") || mien_cli_flag(cli, "appearance");
+    bool later = is_rotation(cli) || mien_cli_flag(cli, "appearance");
     mien_wallet_status status;
     mien_pin view;
     const mien_pin *pin;
@@ -278,6 +318,7 @@ static mien_status run_enrol(mien_cli *cli, mien_error *error) {
     mien_cli_faces_free(&state.faces);
     mien_cli_faces_free(&state.current);
     mien_cli_secret_free(&state.pin);
+    mien_cli_secret_free(&state.new_pin);
     return status;
 }
 
@@ -302,11 +343,12 @@ static mien_status unlock_addresses(mien_cli *cli, const mien_accounts *accounts
 }
 
 /* Write the file of public keys again when it is missing, damaged or not ours. */
-static mien_status mend_accounts(mien_cli *cli, const mien_accounts *accounts, mien_error *error) {
+static mien_status mend_accounts(mien_cli *cli, const mien_accounts *accounts, const uint8_t *seed,
+                                 mien_error *error) {
     mien_accounts stored;
     mien_error why = {0};
     mien_status status = mien_accounts_read(&stored, &why);
-    if (status == MIEN_OK && mien_accounts_equal(&stored, accounts)) return MIEN_OK;
+    if (status == MIEN_OK && mien_accounts_check(&stored, seed, &why) == MIEN_OK) return MIEN_OK;
     mien_cli_say(cli, status == MIEN_OK
                           ? "The file of public keys held other keys than this wallet's: somebody "
                             "changed it. It is mended; addresses shown before may be wrong."
@@ -328,11 +370,10 @@ static mien_status run_unlock(mien_cli *cli, mien_error *error) {
     mien_cli_unlocked unlocked;
     mien_accounts accounts;
     MIEN_TRY(mien_cli_unlock(cli, &unlocked, error));
+    const uint8_t *seed = mien_wallet_session_seed(unlocked.session);
     mien_status status = unlock_figures(cli, &unlocked);
-    if (status == MIEN_OK)
-        status =
-            mien_accounts_of_seed(&accounts, mien_wallet_session_seed(unlocked.session), error);
-    if (status == MIEN_OK) status = mend_accounts(cli, &accounts, error);
+    if (status == MIEN_OK) status = mien_accounts_of_seed(&accounts, seed, error);
+    if (status == MIEN_OK) status = mend_accounts(cli, &accounts, seed, error);
     if (status == MIEN_OK) status = unlock_addresses(cli, &accounts);
     mien_cli_unlocked_end(&unlocked);
     return status;
@@ -419,6 +460,8 @@ static mien_status run_status(mien_cli *cli, mien_error *error) {
     mien_status result = mien_wallet_get_status(wallet, &status, error);
     if (result == MIEN_OK) result = status_json(cli->result, &status);
     if (result == MIEN_OK) status_text(cli->text, &status);
+    if (result == MIEN_OK && status.stage != MIEN_WALLET_ABSENT)
+        result = mien_cli_policy_status(cli->result, cli->text);
     mien_wallet_close(wallet);
     return result;
 }
@@ -446,10 +489,15 @@ static mien_status run_forget(mien_cli *cli, mien_error *error) {
     return mien_json_set(cli->result, revert ? "reverted" : "forgotten", json_true());
 }
 
-static const mien_cli_option *const init_tables[] = {init_options, mien_cli_pin_options,
-                                                     mien_cli_yes_options, NULL};
+static const mien_cli_option *const init_tables[] = {
+    init_options,         no_pin_options,       mien_cli_backup_options,
+    mien_cli_pin_options, mien_cli_yes_options, NULL};
+static const mien_cli_option *const restore_tables[] = {
+    mien_cli_backup_options, no_pin_options, mien_cli_pin_options, mien_cli_yes_options, NULL};
 static const mien_cli_option *const enrol_tables[] = {mien_cli_source_options, enrol_options,
-                                                      mien_cli_pin_options, NULL};
+                                                      current_options, mien_cli_pin_options, NULL};
+static const mien_cli_option *const rotate_tables[] = {mien_cli_source_options, rotate_options,
+                                                       current_options, mien_cli_pin_options, NULL};
 static const mien_cli_option *const unlock_tables[] = {mien_cli_source_options,
                                                        mien_cli_pin_options, NULL};
 static const mien_cli_option *const forget_tables[] = {revert_options, mien_cli_yes_options, NULL};
@@ -463,6 +511,13 @@ const mien_cli_verb mien_cli_wallet_verbs[] = {
      "mien init --restore          # type the words of an earlier wallet\n"
      "mien init --no-pin --json    # for scripts; the words are in the result",
      run_init},
+    {"restore", "bring a wallet back from its words or shares", NULL, 0, 0, restore_tables,
+     "Asks for the words (BIP-39, with --passphrase if there was one) or, with --shares, for as "
+     "many\n"
+     "SLIP-39 shares as it takes. What is here is erased, the policy too: a new wallet's comes "
+     "into\n"
+     "force. Then enrol your face.",
+     "mien restore\nmien restore --shares\nmien restore --passphrase", run_init},
     {"enrol", "show the wallet your face", NULL, 0, 0, enrol_tables,
      "Five frames over different poses and light are good. The face is kept as a sealed rotation\n"
      "that only the same face, this device and the PIN undo; no picture and no template is kept.",
@@ -471,6 +526,15 @@ const mien_cli_verb mien_cli_wallet_verbs[] = {
      "mien enrol --again --source camera               # renew it: the old enrolment is revoked\n"
      "mien enrol --appearance --source glasses/ --current photos/",
      run_enrol},
+    {"rotate", "renew the enrolment: new keys for your face, the same addresses", NULL, 0, 0,
+     rotate_tables,
+     "Opens the wallet with your face as it is enrolled now and enrols it again: new device "
+     "secret,\n"
+     "rotation, K_z, commitments and epoch, so earlier copies of the vault and earlier records "
+     "are\n"
+     "worth nothing; the seed and the policy stay. The enrolment before is kept until the new one\n"
+     "was unlocked once.",
+     "mien rotate --source camera\nmien rotate --source new/ --current old/ --new-pin", run_enrol},
     {"unlock", "see that the wallet opens for you, and its first addresses", NULL, 0, 0,
      unlock_tables,
      "Proves that face, device and PIN still open the wallet and forgets the keys again. Commands\n"
@@ -486,6 +550,7 @@ const mien_cli_verb mien_cli_wallet_verbs[] = {
     {"status", "what is here, without opening it", NULL, 0, 0, NULL, NULL,
      "mien status\nmien status --json", run_status},
     {"forget", "erase the wallet from this computer", NULL, 0, 0, forget_tables,
-     "Removes vault, device secret, counter, record and public keys. The words bring it back.",
+     "Removes vault, device secret, counter, record, public keys, policy and audit log. The words\n"
+     "bring it back.",
      "mien forget\nmien forget --revert    # only drop the last enrolment", run_forget},
     {0}};

@@ -74,7 +74,7 @@ static mien_status read_means(parser *p, unsigned *means, const char *text) {
 
 /* "12.5" with so many decimals at most, into base units. */
 static mien_status read_amount(parser *p, mien_uint256 *out, const char *text, unsigned decimals) {
-    char digits[MIEN_POLICY_LINE_MAX + 80];
+    char digits[MIEN_POLICY_LINE_MAX + 80]; /* the whole line may be one number */
     size_t whole = strspn(text, "0123456789");
     const char *point = text + whole;
     size_t places = *point == '.' ? strspn(point + 1, "0123456789") : 0;
@@ -296,6 +296,28 @@ static mien_status line_allow(parser *p) {
     return MIEN_OK;
 }
 
+/* A wallet with several signers, this one among them: its outputs come back. */
+static mien_status line_shared(parser *p) {
+    mien_policy_chain_rules *rules = p->chain;
+    mien_error why = {0};
+    MIEN_TRY(expect_count(p, 2, 2, "shared DESCRIPTOR"));
+    if (rules->shared == NULL &&
+        mien_arena_take(&p->policy->arena, &rules->shared, MIEN_POLICY_SHARED,
+                        sizeof *rules->shared) != MIEN_OK)
+        return wrong(p, MIEN_TOO_LARGE, "the policy is too long");
+    if (rules->shared_count == MIEN_POLICY_SHARED)
+        return WRONG(p, "more than %d shared wallets", MIEN_POLICY_SHARED);
+    mien_descriptor *descriptor = &rules->shared[rules->shared_count];
+    if (strchr(p->words[1], '#') == NULL) return WRONG(p, "the descriptor has no checksum: #...");
+    if (mien_descriptor_parse(descriptor, p->words[1], strlen(p->words[1]), &why) != MIEN_OK)
+        return WRONG(p, "%.200s", mien_error_words(&why));
+    bool main = descriptor->network == MIEN_BITCOIN_MAINNET;
+    if (descriptor->type != MIEN_SCRIPT_P2WSH || main != (rules->chain.id == MIEN_BITCOIN_MAINNET))
+        return WRONG(p, "the descriptor is not of a shared wallet (wsh) on this chain");
+    rules->shared_count++;
+    return MIEN_OK;
+}
+
 static mien_status read_chain(parser *p, mien_policy_chain *out) {
     static const char form[] = "chain bitcoin, testnet, signet or regtest, or chain evm NUMBER";
     MIEN_TRY(expect_count(p, 2, 3, form));
@@ -374,6 +396,7 @@ static const struct {
     {"fee", IN_BITCOIN | IN_EVM, line_fee},
     {"destinations", IN_BITCOIN | IN_EVM, line_destinations},
     {"allow", IN_BITCOIN | IN_EVM, line_allow},
+    {"shared", IN_BITCOIN, line_shared},
     {"cool-down", IN_BITCOIN | IN_EVM, line_cool_down},
     {"new-destination", IN_BITCOIN | IN_EVM, line_new_destination},
     {"other-tokens", IN_EVM, line_other_tokens},

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "wallet/policy/policy_parts.h"
 
@@ -53,6 +54,14 @@ const mien_policy_chain_rules *mien_policy_rules_of(const mien_policy *policy,
     return NULL;
 }
 
+const mien_descriptor *mien_policy_shared(const mien_policy *policy, mien_bitcoin_network network,
+                                          size_t *count) {
+    const mien_policy_chain_rules *rules =
+        mien_policy_rules_of(policy, (mien_policy_chain){false, network});
+    *count = rules != NULL ? rules->shared_count : 0;
+    return rules != NULL ? rules->shared : NULL;
+}
+
 const mien_policy_asset *mien_policy_token_of(const mien_policy_chain_rules *rules,
                                               const uint8_t token[MIEN_ETHEREUM_ADDRESS_SIZE]) {
     for (const mien_policy_asset *asset = rules->tokens; asset != NULL; asset = asset->next)
@@ -93,11 +102,22 @@ const char *mien_policy_default_text(void) {
            "#   new-destination 1d above 0.1\n";
 }
 
+/* "; allowed from 2026-11-22 18:00:00 UTC on" */
+static void waiting_words(char out[64], const mien_policy_decision *decision) {
+    struct tm parts;
+    time_t moment = (time_t)decision->not_before;
+    out[0] = '\0';
+    if (decision->verdict == MIEN_VERDICT_WAIT && gmtime_r(&moment, &parts) != NULL)
+        (void)strftime(out, 64, "; allowed from %Y-%m-%d %H:%M:%S UTC on", &parts);
+}
+
 mien_status mien_policy_enforce(const mien_policy_decision *decision, mien_error *error) {
+    char when[64];
     if (decision->verdict == MIEN_VERDICT_ALLOWED) return MIEN_OK;
+    waiting_words(when, decision);
     if (decision->line == 0)
         return mien_fail(error, MIEN_POLICY_DENIED, "%s (%s)", decision->reason, decision->rule);
-    return mien_fail(error, MIEN_POLICY_DENIED, "%s (policy line %u: %s)", decision->reason,
+    return mien_fail(error, MIEN_POLICY_DENIED, "%s%s (policy line %u: %s)", decision->reason, when,
                      decision->line, decision->rule);
 }
 

@@ -16,13 +16,13 @@
 #include <stdint.h>
 
 #include "platform/base/error.h"
-#include "wallet/bitcoin/script.h"
+#include "wallet/bitcoin/descriptor.h"
 #include "wallet/encoding/arena.h"
 #include "wallet/ethereum/address.h"
 #include "wallet/ethereum/uint256.h"
 
 #define MIEN_POLICY_TEXT_MAX 65536u
-#define MIEN_POLICY_LINE_MAX 256u /* characters of one line */
+#define MIEN_POLICY_LINE_MAX 4200u /* characters of one line: a descriptor of 15 keys fits */
 #define MIEN_POLICY_DIGEST_SIZE 32
 #define MIEN_POLICY_RULE_TEXT 128
 /* Names of chains ("bitcoin", "evm 11155111") and longest destination (an address, or "script:" and
@@ -149,6 +149,11 @@ const char *mien_policy_default_text(void);
 /* What the policy says, in full sentences, one a line, NUL-terminated, in the arena. */
 MIEN_MUST_CHECK mien_status mien_policy_words(const char **words, mien_arena *arena,
                                               const mien_policy *policy);
+
+/* Descriptors of shared wallets that the owner has registered for a network ("shared DESCRIPTOR"),
+ * for mien_bitcoin_limits; they live in the policy. */
+const mien_descriptor *mien_policy_shared(const mien_policy *policy, mien_bitcoin_network network,
+                                          size_t *count);
 
 /* Decide at time `now` with the means at hand. Pure but for the questions to `history`, whose
  * errors are the only ones that come back. */

@@ -7,6 +7,7 @@
 #include "wallet/policy/policy.h"
 
 #define MIEN_POLICY_REQUIREMENTS 8 /* "require ... above ..." of one asset */
+#define MIEN_POLICY_SHARED 8       /* descriptors of shared wallets of a chain */
 #define MIEN_POLICY_LABEL_TEXT 48
 #define MIEN_POLICY_DAY 86400
 
@@ -65,6 +66,8 @@ typedef struct mien_policy_chain_rules {
     mien_policy_choice destinations, other_tokens, approvals;
     mien_policy_wait cool_down, new_destination;
     mien_policy_destination *allowed;
+    mien_descriptor *shared; /* MIEN_POLICY_SHARED, NULL without any */
+    size_t shared_count;
     struct mien_policy_chain_rules *next;
 } mien_policy_chain_rules;
 

@@ -245,6 +245,10 @@ void mien_policy_store_digest(const mien_policy_store *store,
     memcpy(digest, store->in_force, MIEN_POLICY_DIGEST_SIZE);
 }
 
+mien_policy_history mien_policy_store_history(mien_policy_store *store) {
+    return mien_policy_past_answers(store->past);
+}
+
 /* ---- deciding and noting ---- */
 
 mien_status mien_policy_store_begin(mien_policy_store *store, mien_error *error) {

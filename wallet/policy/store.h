@@ -61,6 +61,9 @@ const char *mien_policy_store_text(const mien_policy_store *store, size_t *lengt
 void mien_policy_store_digest(const mien_policy_store *store,
                               uint8_t digest[MIEN_POLICY_DIGEST_SIZE]);
 
+/* The past as of the last reading, to try out another policy; valid until the next begin. */
+mien_policy_history mien_policy_store_history(mien_policy_store *store);
+
 /* Hold the lock and take in what other processes have added (errors as at opening, and MIEN_BUSY
  * after ten seconds). In between begin and end: decide, then commit what is allowed. */
 MIEN_MUST_CHECK mien_status mien_policy_store_begin(mien_policy_store *store, mien_error *error);

@@ -90,6 +90,12 @@ static void destination_words(mien_text *text, const mien_policy_chain_rules *ru
         mien_text_append(text, "    %s%s%s\n", d->text, d->label[0] != '\0' ? "  " : "", d->label);
 }
 
+static void shared_words(mien_text *text, const mien_policy_chain_rules *rules) {
+    for (size_t i = 0; i < rules->shared_count; i++)
+        mien_text_append(text, "  Shared wallet: %d of %d keys; what goes there comes back.\n",
+                         rules->shared[i].required, rules->shared[i].key_count);
+}
+
 static void chain_words(mien_text *text, const mien_policy_chain_rules *rules) {
     char name[MIEN_POLICY_CHAIN_TEXT], amount[MIEN_UINT256_TEXT], means[MIEN_MEANS_TEXT];
     mien_policy_chain_text(name, rules->chain);
@@ -102,6 +108,7 @@ static void chain_words(mien_text *text, const mien_policy_chain_rules *rules) {
         mien_text_append(text, "  Fees up to %s %s.\n", amount, rules->coin.name);
     }
     destination_words(text, rules);
+    shared_words(text, rules);
     wait_words(text, &rules->new_destination, &rules->coin, "A new destination waits");
     wait_words(text, &rules->cool_down, &rules->coin, "Between two payments there are");
     approval_words(text, &rules->approvals);

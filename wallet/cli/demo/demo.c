@@ -158,11 +158,10 @@ static mien_status review_payment(demo *d, uint8_t digest[32], uint64_t satoshis
     const char *text = "";
     mien_psbt psbt = {0};
     mien_bitcoin_review review = {0};
-    mien_bitcoin_account_list list;
     mien_bitcoin_limits limits = mien_bitcoin_limits_default();
     mien_bitcoin_account account =
         mien_accounts_bitcoin(&d->accounts, MIEN_BITCOIN_TESTNET, MIEN_SCRIPT_P2WPKH);
-    mien_bitcoin_keys keys = mien_accounts_keys(&d->accounts, &list, MIEN_BITCOIN_TESTNET);
+    mien_bitcoin_keys keys = mien_accounts_keys(&d->accounts);
     mien_status status = mien_demo_psbt(bytes, &length, &account, satoshis);
     if (status == MIEN_OK) status = mien_psbt_parse(&psbt, bytes, length, error);
     if (status == MIEN_OK)
