@@ -51,8 +51,8 @@ static void carve_product(prover *s, mien_arena *arena) {
     s->view->functional = mien_arena_take(arena, mien_k_blocks(size), sizeof(mien_k_block));
     /* before the inner product begins, eq of the rows' point stands there */
     size_t rows = mien_k_blocks((size_t)1 << mien_inference_rows_log2(s->plan));
-    s->product_size = larger(mien_inner_product_workspace_size(s->plan->log2_size),
-                             rows * sizeof(mien_k_block));
+    s->product_size =
+        larger(mien_inner_product_workspace_size(s->plan->log2_size), rows * sizeof(mien_k_block));
     s->product = mien_arena_take(arena, s->product_size, 1);
     s->pieces = mien_arena_take(arena, piece_scratch_size(s->plan), 1);
     s->scratch = mien_arena_take(arena, mien_inference_functional_scratch(s->plan, s->cnn),
