@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The verifier's first level; the second is tensor_inner_verify.c, shapes are tensor_shape.c, the
- * prover is tensor_prove.c. */
+/* The verifier; inner levels are tensor_inner_verify.c, shapes tensor_shape.c, the prover
+ * tensor_prove.c. */
 #include "prover/commitment/tensor_internal.h"
 
 static uint32_t larger(uint32_t a, uint32_t b) {
@@ -9,11 +9,15 @@ static uint32_t larger(uint32_t a, uint32_t b) {
 
 static size_t carve(mien_tensor_verifier *v, mien_arena *arena) {
     const mien_tensor_shape *shape = v->parts;
-    bool two = mien_tensor_two_levels(shape);
-    size_t row = two ? (size_t)1 << shape->inner.log2_row : mien_tensor_length(shape);
-    size_t positions = (size_t)1 << (two ? shape->inner.log2_row : shape->log2_row);
-    uint32_t queries = larger(shape->queries, shape->inner.queries);
-    uint32_t rows = two ? mien_tensor_inner_rows(shape) : 0, elements = MIEN_K_DEGREE * rows;
+    unsigned levels = mien_tensor_inner_count(shape);
+    size_t row = mien_tensor_inner_length(shape, levels);
+    size_t positions = levels > 0 ? row : (size_t)1 << shape->log2_row;
+    uint32_t queries = shape->queries, rows = 0, elements = 0;
+    for (unsigned i = 0; i < levels; i++) {
+        queries = larger(queries, shape->inner[i].queries);
+        rows = larger(rows, mien_tensor_inner_rows(shape, i));
+    }
+    elements = MIEN_K_DEGREE * rows;
     for (size_t i = 0; i < v->count; i++) {
         rows = larger(rows, v->parts[i].row_count);
         elements = larger(elements, mien_tensor_column_elements(&v->parts[i]));
@@ -22,7 +26,7 @@ static size_t carve(mien_tensor_verifier *v, mien_arena *arena) {
     v->row = mien_arena_take(arena, row, sizeof(mien_k));
     v->equality = mien_arena_take(arena, positions, sizeof(mien_k));
     v->weights = mien_arena_take(arena, rows, sizeof(mien_k));
-    v->values = mien_arena_take(arena, shape->queries, sizeof(mien_k));
+    v->values = mien_arena_take(arena, queries, sizeof(mien_k));
     v->column = mien_arena_take(arena, elements, sizeof(mien_f));
     v->points = mien_arena_take(arena, blocks * MIEN_LANES, sizeof(mien_f));
     v->evaluated = mien_arena_take(arena, blocks, sizeof(mien_k_block));
@@ -53,17 +57,6 @@ mien_status mien_tensor_read_nonce(mien_tensor_verifier *v, const char *label,
     return MIEN_OK;
 }
 
-void mien_tensor_evaluate(mien_tensor_verifier *v, size_t length, uint32_t queries,
-                          unsigned log2_columns) {
-    const mien_field_kernels *kernels = mien_field_kernels_best();
-    size_t blocks = mien_k_blocks(queries);
-    memset(v->points, 0, blocks * MIEN_LANES * sizeof *v->points);
-    for (size_t i = 0; i < queries; i++)
-        v->points[i] = mien_ntt_point(log2_columns, MIEN_F_GENERATOR, v->columns[i]);
-    for (size_t b = 0; b < blocks; b++)
-        kernels->k_evaluate(&v->evaluated[b], v->row, length, v->points + b * MIEN_LANES);
-}
-
 mien_k mien_tensor_inner_product(mien_tensor_verifier *v, const mien_k *point, unsigned bits) {
     mien_k sum = MIEN_K_ZERO;
     mien_equality_vector(v->equality, point, bits);
@@ -78,7 +71,7 @@ static mien_status read_response(mien_tensor_verifier *v, const uint8_t **root, 
     mien_reader *reader = v->receiver->reader;
     mien_transcript *transcript = v->receiver->transcript;
     const uint8_t *encoded = reader->next;
-    if (mien_tensor_two_levels(v->parts)) {
+    if (mien_tensor_inner_count(v->parts) > 0) {
         MIEN_TRY(mien_read_view(reader, root, MIEN_MERKLE_DIGEST));
         mien_transcript_digest(transcript, "combined root", *root);
         encoded = reader->next;
@@ -133,10 +126,18 @@ static mien_status read_part(mien_tensor_verifier *v, const mien_tensor_shape *p
                               part->log2_columns);
 }
 
-static mien_status check_response(mien_tensor_verifier *v) {
-    const mien_tensor_shape *shape = v->parts;
-    mien_tensor_evaluate(v, mien_tensor_length(shape), shape->queries, shape->log2_columns);
-    for (size_t i = 0; i < shape->queries; i++)
+/* What was sent, a polynomial of `length` coefficients, has verifier->values at the columns drawn
+ * last. */
+static mien_status check_row(mien_tensor_verifier *v, size_t length, uint32_t queries,
+                             unsigned log2_columns) {
+    const mien_field_kernels *kernels = mien_field_kernels_best();
+    size_t blocks = mien_k_blocks(queries);
+    memset(v->points, 0, blocks * MIEN_LANES * sizeof *v->points);
+    for (size_t i = 0; i < queries; i++)
+        v->points[i] = mien_ntt_point(log2_columns, MIEN_F_GENERATOR, v->columns[i]);
+    for (size_t b = 0; b < blocks; b++)
+        kernels->k_evaluate(&v->evaluated[b], v->row, length, v->points + b * MIEN_LANES);
+    for (size_t i = 0; i < queries; i++)
         if (!mien_k_equal(v->values[i], mien_k_block_get(v->evaluated, i)))
             return MIEN_PROOF_INVALID;
     return MIEN_OK;
@@ -157,8 +158,12 @@ static mien_status verify(mien_tensor_verifier *v, const uint8_t (*roots)[MIEN_M
     memset(v->values, 0, shape->queries * sizeof *v->values);
     for (size_t i = 0; i < v->count; i++)
         MIEN_TRY(read_part(v, &v->parts[i], beta, point, roots[i]));
-    if (!mien_tensor_two_levels(shape)) return check_response(v);
-    return mien_tensor_inner_verify(v, z, inner_root, point);
+    unsigned levels = mien_tensor_inner_count(shape);
+    if (levels == 0)
+        return check_row(v, mien_tensor_length(shape), shape->queries, shape->log2_columns);
+    const mien_tensor_inner *last = &shape->inner[levels - 1];
+    MIEN_TRY(mien_tensor_inner_verify(v, z, inner_root, point));
+    return check_row(v, (size_t)1 << last->log2_row, last->queries, last->log2_columns);
 }
 
 mien_status mien_tensor_verify_parts(const mien_tensor_shape *parts,

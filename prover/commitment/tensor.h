@@ -26,10 +26,11 @@
  * uniform; t q columns tell nothing, as rho_i is. So a part serves t openings, and its commitment
  * refuses more; the part with the mask serves one.
  *
- * Two levels: u, which is public, is not sent but committed as a matrix of its own (no mask, no
- * salts), with z = sum_(j < m) u_j eq(r_low, j) in the clear; z and the values u(x_c) that the
- * columns give are claims about inner products of u, shown by one sumcheck in the clear and an
- * opening of that matrix. Longer rows then cost nothing: the proof is less than half as long.
+ * Inner levels: u_1 = u, which is public, is not sent but committed as a matrix of its own (no
+ * mask, no salts), with z = sum_(j < m) u_j eq(r_low, j) in the clear. z and the values u(x_c) that
+ * the columns give are claims about inner products of u_1, shown by one sumcheck in the clear,
+ * which ends at a point s, and by opening that matrix at s with a combined row u_2. u_2 may be
+ * committed in its turn. So long rows cost little, and the proof is less than half as long.
  *
  * Bytes, soundness (unique decoding, r_high drawn after all roots): docs/ARGUMENT.md. */
 #ifndef MIEN_PROVER_COMMITMENT_TENSOR_H
@@ -43,7 +44,8 @@
 
 #define MIEN_TENSOR_PARTS_MAX 8
 
-/* The matrix that holds u in an opening of two levels; all zero for one level. */
+/* The matrix that holds u_i, i >= 1; all zero where there is none. */
+#define MIEN_TENSOR_INNER_MAX 3
 typedef struct mien_tensor_inner {
     unsigned log2_row, log2_columns;
     uint32_t queries, tree;
@@ -57,11 +59,11 @@ typedef struct mien_tensor_shape {
     uint32_t tree;
     const uint32_t *rows; /* ascending, distinct, below 2^(n - a) */
     uint32_t row_count;   /* >= 1; a part with the mask may have none */
-    /* Zeros from here on: the only part, with its mask, opened once, one level. */
+    /* Zeros from here on: the only part, with its mask, opened once, no inner level. */
     uint32_t openings; /* t; 0 stands for 1, and a part with the mask has 1 */
     uint32_t tail;     /* 0 stands for t q */
     bool unmasked;     /* rows only */
-    mien_tensor_inner inner;
+    mien_tensor_inner inner[MIEN_TENSOR_INNER_MAX];
 } mien_tensor_shape;
 
 /* t q: random coefficients of a row of this part. */
@@ -79,20 +81,28 @@ static inline size_t mien_tensor_length(const mien_tensor_shape *shape) {
 static inline uint32_t mien_tensor_column_elements(const mien_tensor_shape *shape) {
     return shape->row_count + (shape->unmasked ? 0 : MIEN_K_DEGREE);
 }
-static inline bool mien_tensor_two_levels(const mien_tensor_shape *shape) {
-    return shape->inner.log2_row != 0;
+/* How many inner levels there are. */
+static inline unsigned mien_tensor_inner_count(const mien_tensor_shape *shape) {
+    unsigned count = 0;
+    while (count < MIEN_TENSOR_INNER_MAX && shape->inner[count].log2_row != 0) count++;
+    return count;
 }
-/* Rows of the inner matrix: as many as hold m + tail coefficients. */
-static inline uint32_t mien_tensor_inner_rows(const mien_tensor_shape *shape) {
-    size_t row = (size_t)1 << shape->inner.log2_row;
-    return (uint32_t)((mien_tensor_length(shape) + row - 1) / row);
+/* Coefficients of u_(i + 1), which inner level i holds (i = the number of levels: which is sent).
+ */
+static inline size_t mien_tensor_inner_length(const mien_tensor_shape *shape, unsigned i) {
+    return i == 0 ? mien_tensor_length(shape) : (size_t)1 << shape->inner[i - 1].log2_row;
 }
-/* Variables of the sumcheck about u: bits of a position in these rows. */
-unsigned mien_tensor_inner_variables(const mien_tensor_shape *shape);
+/* Rows of its matrix: as many as hold them. */
+static inline uint32_t mien_tensor_inner_rows(const mien_tensor_shape *shape, unsigned i) {
+    size_t row = (size_t)1 << shape->inner[i].log2_row;
+    return (uint32_t)((mien_tensor_inner_length(shape, i) + row - 1) / row);
+}
+/* Variables of the sumcheck about u_(i + 1): bits of a position in these rows. */
+unsigned mien_tensor_inner_variables(const mien_tensor_shape *shape, unsigned i);
 
 /* MIEN_ARGUMENT unless a <= n <= 32, 4 <= a, N <= 2^24, 1 <= q, t q <= tail, m + tail <= N / 2, and
- * the list is as said; with two levels 6 <= log2_row <= a, rows of the inner matrix at most half as
- * long as its columns, the latter at most 2^24, 1 <= queries <= half of them, another tree. */
+ * the list is as said; of inner levels, each with 6 <= log2_row, rows no longer than those of the
+ * level before, log2_row < log2_columns <= 24, 1 <= queries <= half the columns, trees distinct. */
 MIEN_MUST_CHECK mien_status mien_tensor_shape_check(const mien_tensor_shape *shape);
 /* MIEN_ARGUMENT unless each of 1 .. MIEN_TENSOR_PARTS_MAX parts is right by itself, they agree,
  * trees are distinct, one part has the mask, and no row is in two parts. */
@@ -121,7 +131,8 @@ typedef struct mien_tensor_commitment {
         *scratch; /* of each thread while committing; of the opening in the part with the mask */
     size_t scratch_size;
     unsigned threads;
-    uint32_t opened; /* openings so far */
+    uint32_t opened;                             /* openings so far */
+    const struct mien_tensor_observer *observer; /* NULL but in tests: tensor_internal.h */
 } mien_tensor_commitment;
 
 /* Bytes of memory for the commitment with this many threads, 64-byte aligned; 0 for a bad shape. */

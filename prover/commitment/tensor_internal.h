@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Inside the long commitment: matrices that are encoded, hashed and opened column by column, and
- * the second level. */
+ * the inner levels. */
 #ifndef MIEN_PROVER_COMMITMENT_TENSOR_INTERNAL_H
 #define MIEN_PROVER_COMMITMENT_TENSOR_INTERNAL_H
 
@@ -47,39 +47,68 @@ MIEN_MUST_CHECK mien_status mien_tensor_send_columns(const mien_tensor_matrix *m
 MIEN_MUST_CHECK mien_status mien_tensor_send_nonce(mien_sender *sender, const char *label,
                                                    unsigned bits);
 
+/* ---- prover: what tests may look at and change on the way. A commitment with the mask may have an
+ * observer; programs have none. */
+typedef enum mien_tensor_step {
+    MIEN_TENSOR_STEP_RESPONSE, /* u is there */
+    MIEN_TENSOR_STEP_ENCODED,  /* an inner matrix and its tree, before the root is sent */
+    MIEN_TENSOR_STEP_VALUE,    /* z, before it is sent */
+    MIEN_TENSOR_STEP_SUMCHECK, /* u and L, before the first round */
+    MIEN_TENSOR_STEP_ROW       /* what opens an inner matrix, before it is committed or sent */
+} mien_tensor_step;
+typedef struct mien_tensor_view {
+    unsigned level; /* inner level */
+    mien_k_block *u, *l, *row;
+    mien_k *z;
+    const mien_tensor_matrix *inner;
+} mien_tensor_view;
+struct mien_tensor_observer {
+    void (*look)(void *context, mien_tensor_step step, const mien_tensor_view *view);
+    void *context;
+};
+static inline void mien_tensor_look(const struct mien_tensor_observer *observer,
+                                    mien_tensor_step step, const mien_tensor_view *view) {
+    if (observer != NULL) observer->look(observer->context, step, view);
+}
+
 /* The matrix of a commitment, to encode it (again, in tests) or to open it. */
 mien_tensor_matrix mien_tensor_matrix_of(const mien_tensor_commitment *commitment,
                                          const mien_machine *machine);
 
-/* ---- prover: the second level */
+/* ---- prover: inner levels. u_1 and all that follows from it is public. */
+typedef struct mien_tensor_level {
+    mien_rs_code code;
+    mien_tensor_matrix matrix;
+    mien_k_block *u;   /* what the matrix holds, zeros behind; its sumcheck overwrites it */
+    mien_k_block *row; /* the next level's u */
+    mien_f *tables;
+} mien_tensor_level;
+
 typedef struct mien_tensor_inner_prover {
     const mien_tensor_shape *shape;
     const mien_machine *machine;
-    mien_rs_code code;
-    mien_tensor_matrix matrix;
-    mien_k_block *u; /* zeros past m + tail; the sumcheck overwrites it */
-    mien_k_block *l; /* eq(r_low) in the first m positions, zeros past them; overwritten */
-    mien_k_block *row;
-    mien_f *tables;
-    mien_f *powers; /* x_i^j, lane after lane, for a chunk of positions */
-    mien_k *gammas; /* gamma^(i + 1) */
-    mien_f *steps;  /* x_i^chunk */
+    const mien_hash_kernels *hash;
+    const struct mien_tensor_observer *observer;
+    mien_tensor_level level[MIEN_TENSOR_INNER_MAX];
+    mien_k_block *l; /* eq of the point in the positions of a row, zeros behind; overwritten */
+    mien_f *powers;  /* x_c^j, lane after lane, for a chunk of positions */
+    mien_k *gammas;  /* gamma^(c + 1) */
+    mien_f *steps;   /* x_c^chunk */
     uint32_t *columns, *scratch;
 } mien_tensor_inner_prover;
 
 /* Blocks of u and of l. */
-static inline size_t mien_tensor_inner_blocks(const mien_tensor_shape *shape) {
-    return mien_tensor_two_levels(shape)
-               ? ((size_t)1 << mien_tensor_inner_variables(shape)) / MIEN_LANES
+static inline size_t mien_tensor_u_blocks(const mien_tensor_shape *shape) {
+    return mien_tensor_inner_count(shape) > 0
+               ? ((size_t)1 << mien_tensor_inner_variables(shape, 0)) / MIEN_LANES
                : mien_k_blocks(mien_tensor_length(shape));
 }
-/* Everything but u and l. */
+/* Everything but u of the first level, l, and the first level's columns. */
 void mien_tensor_inner_carve(mien_tensor_inner_prover *prover, mien_arena *arena, unsigned threads);
 /* Commit to u, send root and z. */
 MIEN_MUST_CHECK mien_status mien_tensor_inner_commit(mien_tensor_inner_prover *prover,
-                                                     const mien_hash_kernels *hash,
                                                      mien_sender *sender);
-/* After the columns of the first level: sumcheck and opening. */
+/* After the columns of the matrix of w: sumchecks and openings. */
 MIEN_MUST_CHECK mien_status mien_tensor_inner_open(mien_tensor_inner_prover *prover,
                                                    mien_sender *sender, const uint32_t *columns);
 
@@ -88,10 +117,10 @@ typedef struct mien_tensor_verifier {
     const mien_tensor_shape *parts; /* the first speaks for all */
     size_t count;
     mien_receiver *receiver;
-    mien_k *row;      /* u, or the combined row of the inner matrix */
+    mien_k *row;      /* u, or the last of its kind: what is sent */
     mien_k *equality; /* eq over its positions */
     mien_k *weights;  /* of the rows of a matrix */
-    mien_k *values;   /* u(x_c) as the columns have it */
+    mien_k *values;   /* u(x_c), or u_i(x_c), as the columns have it */
     mien_f *column, *points;
     mien_k_block *evaluated; /* `row` at the columns */
     uint32_t *columns;
@@ -102,14 +131,11 @@ typedef struct mien_tensor_verifier {
 MIEN_MUST_CHECK mien_status mien_tensor_read_nonce(mien_tensor_verifier *verifier,
                                                    const char *label, const char *columns_label,
                                                    uint32_t queries, unsigned log2_columns);
-/* The polynomial verifier->row of `length` coefficients at the drawn columns. */
-void mien_tensor_evaluate(mien_tensor_verifier *verifier, size_t length, uint32_t queries,
-                          unsigned log2_columns);
 /* sum of row[j] equality[j], j < 2^bits, after equality was set to eq(point). */
 mien_k mien_tensor_inner_product(mien_tensor_verifier *verifier, const mien_k *point,
                                  unsigned bits);
-/* The rest of an opening of two levels, behind the columns of the first: z and verifier->values are
- * claims about the matrix under `root`. */
+/* The inner levels, behind the columns of w: z and verifier->values are claims about the matrix
+ * under `root`. Ends with verifier->row read and verifier->values those it has to have. */
 MIEN_MUST_CHECK mien_status mien_tensor_inner_verify(mien_tensor_verifier *verifier, mien_k z,
                                                      const uint8_t root[MIEN_MERKLE_DIGEST],
                                                      const mien_k *point);

@@ -20,7 +20,7 @@ static size_t part_length(const mien_tensor_shape *shape) {
                            : mien_tensor_length(shape);
 }
 
-/* Where an opening works: u, eq(r_low), columns, and the second level. */
+/* Where an opening works: u, eq(r_low), columns, and the inner levels. */
 typedef struct opening {
     mien_k_block *u, *equality;
     uint32_t *columns, *scratch;
@@ -29,14 +29,14 @@ typedef struct opening {
 
 static size_t carve_opening(opening *o, mien_arena *arena, const mien_tensor_shape *shape,
                             unsigned threads) {
-    o->u = mien_arena_take(arena, mien_tensor_inner_blocks(shape), sizeof(mien_k_block));
-    o->equality = mien_arena_take(arena, mien_tensor_inner_blocks(shape), sizeof(mien_k_block));
+    o->u = mien_arena_take(arena, mien_tensor_u_blocks(shape), sizeof(mien_k_block));
+    o->equality = mien_arena_take(arena, mien_tensor_u_blocks(shape), sizeof(mien_k_block));
     o->columns = mien_arena_take(arena, shape->queries, sizeof(uint32_t));
     o->scratch = mien_arena_take(arena, shape->queries, sizeof(uint32_t));
     o->inner.shape = shape;
-    o->inner.u = o->u;
+    o->inner.level[0].u = o->u;
     o->inner.l = o->equality;
-    if (mien_tensor_two_levels(shape)) mien_tensor_inner_carve(&o->inner, arena, threads);
+    mien_tensor_inner_carve(&o->inner, arena, threads);
     return arena->used;
 }
 
@@ -275,8 +275,8 @@ static mien_status send_all_columns(const combine_work *work, opening *o, mien_s
 static mien_status open_parts(combine_work *work, opening *o, mien_sender *sender,
                               const mien_k *point, const mien_machine *machine) {
     const mien_tensor_shape *shape = &work->masked->shape;
-    bool two = mien_tensor_two_levels(shape);
-    size_t blocks = mien_tensor_inner_blocks(shape);
+    bool inner = mien_tensor_inner_count(shape) > 0;
+    size_t blocks = mien_tensor_u_blocks(shape);
     memset(o->equality, 0, blocks * sizeof *o->equality);
     mien_equality_blocks(o->equality, machine->field, point, shape->log2_row);
     mien_k y = mask_value(work->masked, machine->field, o->equality);
@@ -284,12 +284,14 @@ static mien_status open_parts(combine_work *work, opening *o, mien_sender *sende
     mien_transcript_draw_k(sender->transcript, "beta", &work->beta, 1);
     for (size_t p = 0; p < work->count; p++) set_weights(work->parts[p], point);
     mien_range(machine, combine_range, work, blocks * MIEN_LANES);
-    if (two)
-        MIEN_TRY(mien_tensor_inner_commit(&o->inner, work->masked->hash, sender));
+    mien_tensor_view view = {.u = o->u};
+    mien_tensor_look(work->masked->observer, MIEN_TENSOR_STEP_RESPONSE, &view);
+    if (inner)
+        MIEN_TRY(mien_tensor_inner_commit(&o->inner, sender));
     else
         MIEN_TRY(send_response(shape, sender, o->u));
     MIEN_TRY(send_all_columns(work, o, sender, machine));
-    return two ? mien_tensor_inner_open(&o->inner, sender, o->columns) : MIEN_OK;
+    return inner ? mien_tensor_inner_open(&o->inner, sender, o->columns) : MIEN_OK;
 }
 
 /* Which of the parts has the mask; NULL when they may not be opened together, or no more. */
@@ -316,6 +318,8 @@ mien_status mien_tensor_open_parts(mien_tensor_commitment *const *parts, size_t 
     mien_arena arena = {masked->scratch, 0};
     carve_opening(&o, &arena, &masked->shape, masked->threads);
     o.inner.machine = machine;
+    o.inner.hash = masked->hash;
+    o.inner.observer = masked->observer;
     combine_work work = {parts, count, masked, machine->field, o.u, MIEN_K_ZERO};
     return open_parts(&work, &o, sender, point, machine);
 }

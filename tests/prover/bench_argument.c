@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Milliseconds of engine B's kernels at the size of the face network: fraction tree over 2^22
  * leaves of three columns, inner product of 2^23, on one and two threads. docs/PERFORMANCE.md. */
-#include <math.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "prover/commitment/tensor.h"
+#include "prover/commitment/choose.h"
+#include "prover/commitment/security.h"
 #include "prover/lookup/fraction_tree.h"
 #include "prover/sumcheck/inner_product.h"
 #include "tests/bench.h"
@@ -87,51 +87,34 @@ static mien_status leave_out(void *context, const mien_form *form,
     return MIEN_OK;
 }
 
-/* -log2 of the probability that all opened columns agree with a false response: docs/ARGUMENT.md.
- */
-static double column_bits(const mien_tensor_shape *shape) {
-    double n = (double)(1u << shape->log2_columns), bits = 0;
-    double k = (double)(1u << shape->log2_row) + shape->queries, e = floor((n - k) / 2);
-    double p = n - e - 1 > k - 1 + e ? n - e - 1 : k - 1 + e;
-    for (uint32_t i = 0; i < shape->queries; i++) bits -= log2((p - i) / (n - i));
-    return bits;
-}
-
 /* Opening included, and its verifier. */
-static void commitment(const mien_machine *machine, unsigned level, unsigned log2_columns,
-                       uint32_t queries, const mien_f *w, void *arena, size_t size) {
-    static uint32_t rows[428];
-    for (uint32_t i = 0; i < 428; i++) rows[i] = i;
-    mien_tensor_shape shape = {.log2_size = INNER,
-                               .log2_row = 14,
-                               .log2_columns = log2_columns,
-                               .queries = queries,
-                               .grinding_bits = 10,
-                               .tree = 1,
-                               .rows = rows,
-                               .row_count = 428};
+static void commitment(const mien_machine *machine, unsigned level, const mien_tensor_shape *shape,
+                       const char *what, const mien_f *w, void *arena, size_t size) {
     mien_tensor_commitment c;
     mien_random random = mien_random_system();
     double commit, open, check;
     uint8_t root[32];
     char text[80];
-    if (mien_tensor_memory_size(&shape, mien_pool_threads(machine->pool)) > size) exit(1);
+    if (mien_tensor_memory_size(shape, mien_pool_threads(machine->pool)) > size) exit(1);
     mien_writer writer = mien_writer_of(big_wire, sizeof big_wire);
     BENCH_TIME(commit, RUNS, {
-        if (mien_tensor_commit(&c, root, w, &shape, arena, size, machine,
+        if (mien_tensor_commit(&c, root, w, shape, arena, size, machine,
                                mien_hash_kernels_at(level), &random, NULL) != MIEN_OK)
             exit(1);
     });
-    snprintf(text, sizeof text, "commit 428 x 2^14, rate 1/%d", 1 << (log2_columns - 14));
+    snprintf(text, sizeof text, "commit, %s", what);
     figure(machine, text, commit);
     for (int i = 0; i < INNER; i++) point[i] = random_k();
-    BENCH_TIME(open, 1, {
+    BENCH_TIME(open, RUNS, {
         mien_transcript transcript;
         mien_sender sender = {&transcript, &writer, NULL, 0, 0};
+        writer.used = 0;
+        c.opened = 0; /* nobody else sees these openings */
         mien_transcript_start(&transcript, "bench");
         if (mien_tensor_open(&c, &sender, point, machine) != MIEN_OK) exit(1);
     });
-    figure(machine, "its opening", open);
+    snprintf(text, sizeof text, "open, %s", what);
+    figure(machine, text, open);
     static _Alignas(64) uint8_t workspace[4 << 20];
     BENCH_TIME(check, RUNS, {
         mien_transcript transcript;
@@ -139,15 +122,80 @@ static void commitment(const mien_machine *machine, unsigned level, unsigned log
         mien_receiver receiver = {&transcript, &reader, messages, 8, 1};
         mien_checker checker = {leave_out, NULL};
         mien_transcript_start(&transcript, "bench");
-        if (mien_tensor_verify(&shape, root, point, 0, &receiver, &checker, workspace,
+        if (mien_tensor_verify(shape, root, point, 0, &receiver, &checker, workspace,
                                sizeof workspace) != MIEN_OK)
             exit(1);
     });
-    figure(machine, "its verifier", check);
-    snprintf(text, sizeof text, "opening, rate 1/%d", 1 << (log2_columns - 14));
-    bench_report(text, (double)writer.used / 1e3, "kB");
-    snprintf(text, sizeof text, "columns, rate 1/%d", 1 << (log2_columns - 14));
-    bench_report(text, column_bits(&shape), "bits");
+    snprintf(text, sizeof text, "verify, %s", what);
+    figure(machine, text, check);
+}
+
+/* 7 million elements, once with the inner levels that give the shortest opening and once without.
+ */
+enum { OPENINGS = 4, ELEMENTS = 7 << 20 };
+static const struct {
+    unsigned log2_inverse_rate, bits, grinding_bits;
+} goals[OPENINGS] = {{2, 100, 0}, {3, 100, 0}, {3, 128, 0}, {3, 128, 16}};
+
+static uint32_t all_rows[1 << 10];
+static mien_tensor_shape chosen(size_t i) {
+    const mien_tensor_span span = {0, ELEMENTS};
+    const mien_tensor_goal goal = {.log2_size = INNER,
+                                   .spans = &span,
+                                   .span_count = 1,
+                                   .bits = goals[i].bits,
+                                   .grinding_bits = goals[i].grinding_bits,
+                                   .log2_inverse_rate = goals[i].log2_inverse_rate};
+    mien_tensor_shape shape;
+    if (mien_tensor_choose(&shape, 100, &goal) != MIEN_OK) exit(1);
+    for (uint32_t r = 0; r < shape.row_count; r++) all_rows[r] = r;
+    shape.rows = all_rows;
+    return shape;
+}
+
+static void openings(const mien_machine *machine, unsigned level, const mien_f *w, void *arena,
+                     size_t size) {
+    char text[80];
+    for (size_t i = 0; i < OPENINGS; i++) {
+        mien_tensor_shape shape = chosen(i);
+        snprintf(text, sizeof text, "rate 1/%d, %u bits", 1 << goals[i].log2_inverse_rate,
+                 goals[i].bits);
+        if (goals[i].grinding_bits > 0)
+            snprintf(text + strlen(text), sizeof text - strlen(text), " (%u ground)",
+                     goals[i].grinding_bits);
+        commitment(machine, level, &shape, text, w, arena, size);
+    }
+    uint32_t q = mien_tensor_queries(16, (1 << 14) + 160, 100, 2);
+    mien_tensor_shape plain = {.log2_size = INNER,
+                               .log2_row = 14,
+                               .log2_columns = 16,
+                               .queries = q,
+                               .tree = 1,
+                               .rows = all_rows,
+                               .row_count = 448};
+    for (uint32_t r = 0; r < plain.row_count; r++) all_rows[r] = r;
+    commitment(machine, level, &plain, "rate 1/4, no inner level", w, arena, size);
+}
+
+/* Shapes, sizes and security; no time is taken. */
+static void figures(void) {
+    for (size_t i = 0; i < OPENINGS; i++) {
+        mien_security_term terms[20];
+        char name[100];
+        mien_tensor_shape shape = chosen(i);
+        size_t count = mien_tensor_security(terms, 20, &shape);
+        int used = snprintf(name, sizeof name, "rate 1/%d: %u x 2^%u, %u columns",
+                            1 << goals[i].log2_inverse_rate, shape.row_count, shape.log2_row,
+                            shape.queries);
+        for (unsigned k = 0; k < mien_tensor_inner_count(&shape); k++)
+            used += snprintf(name + used, sizeof name - (size_t)used, "; %u x 2^%u, %u",
+                             mien_tensor_inner_rows(&shape, k), shape.inner[k].log2_row,
+                             shape.inner[k].queries);
+        bench_report(name, (double)mien_tensor_opening_max_size(&shape) / 1e3, "kB at most");
+        snprintf(name, sizeof name, "  with %u bits of grinding", goals[i].grinding_bits);
+        bench_report(name, terms[count - 1].bits_grinding, "bits");
+        bench_report("  without", terms[count - 1].bits, "bits");
+    }
 }
 
 int main(int argc, char **argv) {
@@ -160,12 +208,13 @@ int main(int argc, char **argv) {
         columns.scale[k] = random_k();
     }
     columns.constant = random_k();
-    const size_t most = 400u << 20;
+    const size_t most = 600u << 20;
     if (size < most) size = most;
     void *workspace = memory(size > inner_size ? size : inner_size);
     mien_k_block *l = memory(sizeof *l * mien_k_blocks((size_t)1 << INNER));
     for (size_t i = 0; i < (size_t)1 << INNER; i++) mien_k_block_set(l, i, random_k());
     bench_report("fraction tree, workspace", (double)size / 1e6, "MB");
+    figures();
     unsigned levels = 0;
     while (mien_sum_kernels_at(levels) != NULL) levels++;
     for (unsigned level = levels; level-- > 0;) {
@@ -174,8 +223,7 @@ int main(int argc, char **argv) {
             if (mien_pool_create(&pool, threads) != MIEN_OK) return 1;
             mien_machine machine = {mien_field_kernels_at(level), mien_sum_kernels_at(level), pool};
             tree(&machine, &columns, workspace, size);
-            commitment(&machine, level, 16, 154, columns.column[0], workspace, size);
-            commitment(&machine, level, 17, 136, columns.column[0], workspace, size);
+            openings(&machine, level, columns.column[0], workspace, size);
             inner(&machine, columns.column[0], l, workspace, inner_size);
             mien_pool_destroy(pool);
         }
