@@ -14,6 +14,9 @@
 #ifndef MIEN_WALLET_HWI_HWI_H
 #define MIEN_WALLET_HWI_HWI_H
 
+#include <stdio.h>
+
+#include "platform/json/json.h"
 #include "wallet/agent/client.h"
 #include "wallet/cli/accounts.h"
 
