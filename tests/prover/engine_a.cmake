@@ -4,6 +4,7 @@ mien_test(test-prover-statement SOURCES statement.c LINK mien_prover LABELS prop
 mien_test(test-prover-circuits SOURCES circuits.c match_constraints.c LINK mien_prover LABELS exhaustive)
 mien_test(test-prover-soundness SOURCES soundness.c cheats_witness.c cheats_ligero.c match_constraints.c
           LINK mien_prover LABELS soundness)
+mien_bench(pads SOURCES bench_pads.c LINK mien_argument mien_prover)
 mien_bench(match SOURCES bench_match.c LINK mien_prover)
 mien_test(test-prover-sweep SOURCES sweep.c LINK mien_prover LABELS soundness TIMEOUT 1200)
 mien_test(test-prover-ligero SOURCES ligero.c LINK mien_prover LABELS exhaustive)
