@@ -9,7 +9,7 @@ import { ethers } from 'ethers';
 import { compile } from './solidity.mjs';
 
 const [anvil, source] = process.argv.slice(2);
-const node = new ethers.JsonRpcProvider(anvil, undefined, { staticNetwork: true, cacheTimeout: -1, pollingInterval: 20 });
+const node = new ethers.JsonRpcProvider(anvil, undefined, { staticNetwork: true, cacheTimeout: -1, pollingInterval: 20, batchMaxCount: 1 });
 const { MienAccount } = await compile(join(source, 'contracts/MienAccount.sol'));
 const { Token } = await compile(join(source, 'tests/npm/Token.sol'));
 const attacks = await compile(join(source, 'tests/npm/Attacks.sol'));

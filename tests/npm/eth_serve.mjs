@@ -13,7 +13,7 @@ import { compile } from './solidity.mjs';
 const [serve, anvil, source] = process.argv.slice(2);
 const other = ethers.getAddress('0x6d69656e0102030405060708090a0b0c0d0e0f10');
 const contracts = await compile(join(source, 'tests/npm/Token.sol'));
-const node = new ethers.JsonRpcProvider(anvil, undefined, { staticNetwork: true });
+const node = new ethers.JsonRpcProvider(anvil, undefined, { staticNetwork: true, batchMaxCount: 1, pollingInterval: 20 });
 const rich = await node.getSigner(0);
 const provider = new ethers.JsonRpcProvider(serve, undefined, { staticNetwork: true, pollingInterval: 100 });
 const signer = await provider.getSigner();
