@@ -102,14 +102,6 @@ def ask(home, *arguments, **options):
     return Asking(home, [*arguments, "--json"], **options)
 
 
-def ready(pin=None):
-    home = enrolled(pin=pin)
-    helper = os.environ.get("MIEN_TEST_SETPOLICY")
-    if helper:
-        subprocess.run([helper, home.words], env=environment(home.path), check=True)
-    return home
-
-
 TRANSFER = {"type": 2, "chainId": 11155111, "nonce": 7, "to": "0x6d69656e0102030405060708090a0b0c0d0e0f10",
             "value": "1500000000000000", "gas": 21000, "maxFeePerGas": "30000000000", "maxPriorityFeePerGas": "1000000000"}
 SIGN_PSBT, SIGN_BTC_MESSAGE, SIGN_TX, SIGN_MESSAGE, SIGN_TYPED, SIGN_AUTH, PROVE = range(16, 23)
@@ -178,7 +170,7 @@ def granted(agent, *options):
 
 
 def test_life(home):
-    home = ready()
+    home = enrolled()
     assert home.json("agent", "status").expect(0).json == {"running": False}
     home.json("agent", "unlock").refused(1, "NOT_FOUND")
     with Agent(home) as agent:
@@ -201,7 +193,7 @@ def test_life(home):
 
 
 def test_pin_goes_to_the_agent_and_nowhere_else(home):
-    home = ready(pin="2718")
+    home = enrolled(pin="2718")
     with Agent(home, pin="2718") as agent:
         asking = ask(home, "agent", "unlock")
         agent.wait_for("PIN: ")
@@ -235,7 +227,7 @@ def children_of(pid):
 
 
 def test_a_signature_needs_a_key_at_the_agents_terminal(home):
-    home = ready()
+    home = enrolled()
     raw = base64.b64decode(home.fixtures("psbt", 400000))
     with Agent(home) as agent:
         assert Wire(home).psbt(raw).reply() == ("LOCKED", "")
@@ -259,7 +251,7 @@ def test_a_signature_needs_a_key_at_the_agents_terminal(home):
 
 
 def test_what_is_typed_before_the_question_does_not_count(home):
-    home = ready()
+    home = enrolled()
     raw = base64.b64decode(home.fixtures("psbt", 400000))
     with Agent(home) as agent:
         agent.unlock()
@@ -270,7 +262,7 @@ def test_what_is_typed_before_the_question_does_not_count(home):
 
 
 def test_everything_that_can_be_signed(home):
-    home = ready()
+    home = enrolled()
     address = home.json("eth", "address").json["addresses"][0]["address"]
     typed = {"types": {"EIP712Domain": [{"name": "name", "type": "string"}, {"name": "chainId", "type": "uint256"}],
                        "Mail": [{"name": "contents", "type": "string"}]},
@@ -317,7 +309,7 @@ def test_everything_that_can_be_signed(home):
 
 
 def test_a_proof_by_the_agent(home):
-    home = ready()
+    home = enrolled()
     with Agent(home) as agent:
         agent.unlock()
         bind, nonce = os.urandom(32), os.urandom(32)
@@ -331,7 +323,7 @@ def test_a_proof_by_the_agent(home):
 
 
 def test_grants_end_where_they_say(home):
-    home = ready()
+    home = enrolled()
     raw = base64.b64decode(home.fixtures("psbt", 400000))  # 401,410 satoshis with its fee
     with Agent(home) as agent:
         agent.unlock()
@@ -371,7 +363,7 @@ def test_grants_end_where_they_say(home):
 
 
 def test_two_clients_and_one_who_dies(home):
-    home = ready()
+    home = enrolled()
     raw = base64.b64decode(home.fixtures("psbt", 400000))
     with Agent(home) as agent:
         agent.unlock()
@@ -398,7 +390,7 @@ def test_two_clients_and_one_who_dies(home):
 
 
 def test_locking_withdraws_what_waits(home):
-    home = ready()
+    home = enrolled()
     with Agent(home) as agent:
         agent.unlock()
         for how in (lambda: home.json("agent", "lock").expect(0), lambda: agent.process.send_signal(signal.SIGUSR1)):
@@ -417,7 +409,7 @@ def test_locking_withdraws_what_waits(home):
 
 
 def test_what_cannot_be_understood_is_not_listened_to(home):
-    home = ready()
+    home = enrolled()
     with Agent(home) as agent:
         agent.unlock()
         hostile = [(b"\xff\xff\xff\xff", None), (b"\x00\x00\x00\x00", None), (b"\x01\x00\x00\x00\x01", None),
@@ -473,7 +465,7 @@ def test_other_processes_of_the_user_cannot_look_in(home):
     """Also not as the same user: no ptrace, no /proc/PID/mem, no core file."""
     if os.geteuid() != 0:
         raise Skip("root may look anywhere and others cannot change to a third user: run as root")
-    home = ready()
+    home = enrolled()
     os.chmod(home.path.parent, 0o755)
     for folder, _, names in os.walk(home.path):
         for path in [folder, *(os.path.join(folder, n) for n in names)]:
@@ -504,7 +496,7 @@ print("attached" if libc.ptrace(16, pid, 0, 0) == 0 else "no ptrace")
 def test_another_user_is_turned_away(home):
     if os.geteuid() != 0:
         raise Skip("only root can become another user")
-    home = ready()
+    home = enrolled()
     with Agent(home):
         probe = f"""
 import socket
@@ -525,7 +517,7 @@ except PermissionError:
 
 
 def test_the_folder_of_the_socket_is_closed_to_others(home):
-    home = ready()
+    home = enrolled()
     (home.path / "run").mkdir(mode=0o755)
     os.chmod(home.path / "run", 0o755)
     home.json("agent", "run", "--tty", "/dev/null", "--source", "x").refused(1, "PERMISSION")
@@ -536,7 +528,7 @@ def test_the_folder_of_the_socket_is_closed_to_others(home):
 
 
 def test_what_a_dead_agent_left(home):
-    home = ready()
+    home = enrolled()
     with Agent(home) as agent:
         agent.process.kill()
         agent.process.wait()
@@ -547,7 +539,7 @@ def test_what_a_dead_agent_left(home):
 
 
 def test_socket_activation(home):
-    home = ready()
+    home = enrolled()
     if subprocess.run(["which", "systemd-socket-activate"], capture_output=True, check=False).returncode != 0:
         raise Skip("systemd-socket-activate is not installed (Debian's package systemd)")
     (home.path / "run").mkdir(mode=0o700)
@@ -592,7 +584,7 @@ def test_units_are_what_systemd_takes(home):
 
 
 def test_a_prompt_that_breaks_signs_nothing(home):
-    home = ready()
+    home = enrolled()
     for prompt, status in (("/bin/false", "IO"), ("/bin/true", "USER_REFUSED"), ("/bin/cat", "USER_REFUSED")):
         with Agent(home, "--prompt", prompt, terminal=False):
             asked = home.json("agent", "unlock")
@@ -601,7 +593,7 @@ def test_a_prompt_that_breaks_signs_nothing(home):
 
 
 def test_the_wrong_face(home):
-    home = ready()
+    home = enrolled()
     for source, status in ((frames("hopper", 1, 3), "NO_MATCH"), ("/does/not/exist", "NOT_FOUND"), ("camera:/dev/null", None)):
         with Agent(home, source=source) as agent:
             asking = ask(home, "agent", "unlock")

@@ -18,6 +18,9 @@ static mien_status review_psbt(mien_agent_job *job, mien_agent_keys *keys, mien_
     job->bitcoin_limits = mien_bitcoin_limits_default();
     if (request->fee_satoshis != 0) job->bitcoin_limits.fee_satoshis = request->fee_satoshis;
     job->bitcoin_limits.unproven_amounts = (request->allow & MIEN_ALLOW_UNPROVEN) != 0;
+    job->bitcoin_limits.shared =
+        mien_policy_shared(mien_policy_store_policy(keys->policy), request->network,
+                           &job->bitcoin_limits.shared_count);
     MIEN_TRY(mien_psbt_parse(&job->psbt, request->payload.data, request->payload.length, error));
     return mien_bitcoin_review_psbt(&job->bitcoin, &job->psbt, request->network, &keys->bitcoin,
                                     &job->bitcoin_limits, error);
