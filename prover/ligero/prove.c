@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "prover/hash/leaves.h"
 #include "prover/ligero/prove_internal.h"
+#include "prover/transcript/derived_random.h"
 
 typedef mien_ligero_prover prover;
 
@@ -63,46 +64,11 @@ static void observe(prover *p, mien_ligero_step step) {
     if (p->observer != NULL) p->observer->at(p->observer->context, step, &p->view);
 }
 
-/* ---- randomness: BLAKE2s in counter mode under a seed */
-
-typedef struct seeded {
-    uint8_t seed_and_block[MIEN_BLAKE2S_DIGEST + 8];
-    uint64_t block;
-} seeded;
-
-static mien_status fill_seeded(void *context, void *out, size_t length) {
-    seeded *s = context;
-    uint8_t digest[MIEN_BLAKE2S_DIGEST], *bytes = out;
-    while (length > 0) {
-        size_t part = length < sizeof digest ? length : sizeof digest;
-        mien_store_le64(s->seed_and_block + MIEN_BLAKE2S_DIGEST, s->block++);
-        mien_blake2s_hash(digest, "mien-rnd", NULL, s->seed_and_block, sizeof s->seed_and_block);
-        memcpy(bytes, digest, part);
-        bytes += part;
-        length -= part;
-    }
-    mien_wipe(digest, sizeof digest);
-    return MIEN_OK;
-}
-
-/* The seed depends on fresh bytes, the witness, and the public input so far. */
-static mien_status make_seed(prover *p, const mien_f *rows, const mien_random *random) {
-    uint8_t fresh[32];
-    MIEN_TRY(mien_random_fill(random, fresh, sizeof fresh));
-    mien_blake2s hash;
-    mien_blake2s_start(&hash, "mien-sed", NULL);
-    mien_blake2s_update(&hash, fresh, sizeof fresh);
-    mien_blake2s_update(&hash, p->view.transcript->state, sizeof p->view.transcript->state);
-    mien_blake2s_update(&hash, rows, p->view.system->rows * p->view.system->slots * sizeof *rows);
-    mien_blake2s_finish(&hash, p->view.seed);
-    mien_wipe(fresh, sizeof fresh);
-    return MIEN_OK;
-}
+/* ---- randomness */
 
 static mien_status fill_randomness(prover *p) {
-    seeded state = {{0}, 0};
-    memcpy(state.seed_and_block, p->view.seed, sizeof p->view.seed);
-    mien_random random = {fill_seeded, &state};
+    mien_derived_random state;
+    mien_random random = mien_derived_random_start(&state, p->view.seed);
     mien_status status = mien_f_random(p->view.random_words, p->random_count, &random);
     if (status == MIEN_OK)
         status = mien_random_fill(&random, p->view.salts, length(p) * MIEN_MERKLE_SALT);
@@ -245,7 +211,8 @@ static mien_status begin(prover *p, mien_writer *writer, const mien_f *rows,
                          const mien_random *random, const mien_progress *progress) {
     mien_rs_shape shape = mien_ligero_shape(p->view.parameters);
     MIEN_TRY(mien_rs_init(&p->code, p->tables, &shape));
-    MIEN_TRY(make_seed(p, rows, random));
+    MIEN_TRY(mien_derived_seed(p->view.seed, random, p->view.transcript, rows,
+                               p->view.system->rows * p->view.system->slots * sizeof *rows));
     observe(p, MIEN_LIGERO_STEP_SEED);
     if (!mien_progress_report(progress, "commit", 0, 3)) return MIEN_INTERRUPTED;
     return commit(p, writer, rows);
