@@ -9,6 +9,8 @@ mien_bench(match SOURCES bench_match.c LINK mien_prover)
 mien_test(test-prover-sweep SOURCES sweep.c LINK mien_prover LABELS soundness TIMEOUT 1200)
 mien_test(test-prover-ligero SOURCES ligero.c LINK mien_prover LABELS exhaustive)
 mien_test(test-prover-padded-argument SOURCES padded_argument.c LINK mien_argument mien_prover LABELS soundness)
+mien_test(test-prover-zero-knowledge-pads SOURCES zero_knowledge_pads.c LINK mien_argument mien_prover
+          LABELS soundness)
 mien_test(test-prover-output SOURCES output.c LINK mien_prover LABELS exhaustive)
 mien_test(test-prover-pads SOURCES pads.c LINK mien_argument mien_prover LABELS soundness)
 mien_test(test-prover-zero-knowledge SOURCES zero_knowledge.c LINK mien_prover LABELS soundness)

@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "prover/hash/merkle.h"
+#include "tests/prover/ranks.h"
 #include "tests/prover/toy_system.h"
 
 static const mien_proof_parameters toy_parameters = {
@@ -185,29 +186,6 @@ static void witnesses(mien_f w[2][TOY_ROWS * TOY_SLOTS]) {
 
 typedef mien_f matrix[WORDS][VIEW]; /* a row for each word of randomness */
 
-static size_t rank(mien_f (*m)[VIEW], size_t rows, size_t first, size_t columns) {
-    size_t r = 0;
-    for (size_t c = first; c < first + columns && r < rows; c++) {
-        size_t pivot = r;
-        while (pivot < rows && mien_f_is_zero(m[pivot][c])) pivot++;
-        if (pivot == rows) continue;
-        for (size_t k = first; k < first + columns; k++) {
-            mien_f t = m[pivot][k];
-            m[pivot][k] = m[r][k];
-            m[r][k] = t;
-        }
-        mien_f inverse = mien_f_inverse(m[r][c]);
-        for (size_t i = r + 1; i < rows; i++) {
-            mien_f factor = mien_f_mul(m[i][c], inverse);
-            if (mien_f_is_zero(factor)) continue;
-            for (size_t k = c; k < first + columns; k++)
-                m[i][k] = mien_f_sub(m[i][k], mien_f_mul(factor, m[r][k]));
-        }
-        r++;
-    }
-    return r;
-}
-
 /* Differences of the view by each word of randomness; words first .. first + count - 1. */
 static void differences(matrix m, controlled *c, const mien_ligero_system *system, const mien_f *w,
                         size_t first, size_t count) {
@@ -236,9 +214,9 @@ static bool perfect(mistake_id mistake) {
     c.mistake = mistake;
     size_t rest = rest_length(&c), equations = MIEN_K_DEGREE * (3 * opened(&c) + 1);
     differences(m, &c, &system, w[0], 0, TOY_ROWS * Q);
-    size_t rows_rank = rank(m, TOY_ROWS * Q, rest, TOY_ROWS * opened(&c));
+    size_t rows_rank = rank_of(&m[0][0], VIEW, TOY_ROWS * Q, rest, TOY_ROWS * opened(&c));
     differences(m, &c, &system, w[0], TOY_ROWS * Q, MASK_WORDS * K);
-    size_t rest_rank = rank(m, MASK_WORDS * K, 0, rest);
+    size_t rest_rank = rank_of(&m[0][0], VIEW, MASK_WORDS * K, 0, rest);
     return rows_rank == TOY_ROWS * opened(&c) && rest_rank == rest - equations;
 }
 
