@@ -22,7 +22,8 @@ MIEN_MUST_CHECK static inline mien_status mien_random_fill(const mien_random *ra
 /* The operating system's generator through libsodium (platform/base/random.c). */
 mien_random mien_random_system(void);
 
-/* Deterministic ChaCha20 stream from a 32-byte seed, for tests and reproducible proofs ONLY. The
+/* Deterministic ChaCha20 stream from a 32-byte seed: for tests and reproducible proofs, and to
+ * stretch a secret seed that the system's generator made and that is used for nothing else. The
  * state belongs to the caller and must outlive the returned value. */
 typedef struct mien_random_seeded_state {
     unsigned char seed[32];

@@ -47,6 +47,17 @@ mien_status mien_ntt_init(mien_ntt *ntt, mien_f *tables, unsigned log2_size, mie
     return MIEN_OK;
 }
 
+size_t mien_ntt_forward_table_length(unsigned log2_size) {
+    return mien_ntt_table_length(log2_size) / 2;
+}
+
+mien_status mien_ntt_init_forward(mien_ntt *ntt, mien_f *tables, unsigned log2_size, mien_f shift) {
+    if (log2_size > MIEN_F_TWO_ADICITY || mien_f_is_zero(shift)) return MIEN_ARGUMENT;
+    fill_heap(tables, log2_size, shift, false);
+    *ntt = (mien_ntt){log2_size, shift, tables, NULL};
+    return MIEN_OK;
+}
+
 void mien_ntt_forward(const mien_ntt *ntt, const mien_field_kernels *kernels, mien_f *data,
                       size_t width, unsigned level, size_t index) {
     kernels->ntt_forward(data, width, ntt->log2_size - level, ntt->heap,

@@ -42,6 +42,12 @@ size_t mien_ntt_table_length(unsigned log2_size);
 MIEN_MUST_CHECK mien_status mien_ntt_init(mien_ntt *ntt, mien_f *tables, unsigned log2_size,
                                           mien_f shift);
 
+/* The same for mien_ntt_forward alone, in half of the memory and time; the inverse then has no
+ * table. */
+size_t mien_ntt_forward_table_length(unsigned log2_size);
+MIEN_MUST_CHECK mien_status mien_ntt_init_forward(mien_ntt *ntt, mien_f *tables, unsigned log2_size,
+                                                  mien_f shift);
+
 /* N / 2^level coefficients, low first, to values; level 0 and index 0 for all N. */
 void mien_ntt_forward(const mien_ntt *ntt, const mien_field_kernels *kernels, mien_f *data,
                       size_t width, unsigned level, size_t index);

@@ -2,7 +2,7 @@
 #include "prover/commitment/choose.h"
 #include "prover/commitment/tensor_internal.h"
 
-enum { ROW_MIN = 4, ROW_MAX = 20, INNER_RATE_MAX = 4, INNER_ROW_MAX = ROW_MAX };
+enum { ROW_MIN = 4, ROW_USUAL = 16, ROW_MAX = 20, INNER_RATE_MAX = 4, INNER_ROW_MAX = ROW_MAX };
 
 /* Columns that may agree with a wrong word: those outside of the errors that unique decoding bears,
  * or those where two polynomials meet and these errors. */
@@ -44,7 +44,8 @@ uint64_t mien_tensor_rows_of(uint32_t *rows, uint64_t capacity, unsigned log2_ro
 static bool goal_valid(const mien_tensor_goal *goal) {
     if (goal->log2_size < 6 || goal->log2_size > 32 || goal->bits < 1 || goal->bits > 200 ||
         goal->grinding_bits > 20 || goal->log2_inverse_rate < 2 || goal->log2_inverse_rate > 6 ||
-        goal->span_count == 0 || goal->other_parts >= MIEN_TENSOR_PARTS_MAX)
+        goal->span_count == 0 || goal->log2_row_max > ROW_MAX ||
+        goal->other_parts >= MIEN_TENSOR_PARTS_MAX)
         return false;
     uint64_t from = 0, size = UINT64_C(1) << goal->log2_size;
     for (size_t i = 0; i < goal->span_count; i++) {
@@ -163,7 +164,8 @@ static void consider(candidate *best, mien_tensor_shape shape, const chain *c, u
 
 static void consider_rows(candidate *best, const chain *c, unsigned levels, uint32_t first_tree,
                           const mien_tensor_goal *goal) {
-    for (unsigned row = ROW_MIN; row <= ROW_MAX && row <= goal->log2_size; row++) {
+    unsigned most = goal->log2_row_max != 0 ? goal->log2_row_max : ROW_USUAL;
+    for (unsigned row = ROW_MIN; row <= most && row <= goal->log2_size; row++) {
         mien_tensor_shape shape = {.log2_size = goal->log2_size,
                                    .log2_row = row,
                                    .log2_columns = row + goal->log2_inverse_rate,

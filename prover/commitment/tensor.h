@@ -116,7 +116,7 @@ size_t mien_tensor_parts_opening_max_size(const mien_tensor_shape *parts, size_t
 /* ---- prover */
 typedef struct mien_tensor_commitment {
     mien_tensor_shape shape;
-    mien_rs_code code;
+    mien_ntt ntt;
     const mien_hash_kernels *hash;
     const mien_f *w;        /* secret */
     const uint32_t *w_rows; /* where the rows are in w; shape.rows is where they count */
@@ -137,7 +137,8 @@ typedef struct mien_tensor_commitment {
 
 /* Bytes of memory for the commitment with this many threads, 64-byte aligned; 0 for a bad shape. */
 size_t mien_tensor_memory_size(const mien_tensor_shape *shape, unsigned threads);
-/* Commit to a part. w and shape->rows stay the caller's and must outlive the commitment; `memory`
+/* Commit to a part. Salts and coefficients are streams of ChaCha20 with seeds from `random`. w and
+ * shape->rows stay the caller's and must outlive the commitment; `memory`
  * holds secrets until it is wiped. Constant time in w. MIEN_ARGUMENT, MIEN_RANDOM,
  * MIEN_INTERRUPTED. */
 MIEN_MUST_CHECK mien_status mien_tensor_commit(

@@ -24,18 +24,20 @@ static void carve_level(mien_tensor_inner_prover *p, unsigned i, mien_arena *are
     const mien_tensor_inner *inner = &p->shape->inner[i];
     mien_tensor_level *level = &p->level[i];
     mien_tensor_matrix *matrix = &level->matrix;
-    mien_rs_shape code = {inner->log2_row, inner->log2_columns, 0};
     size_t length = (size_t)1 << inner->log2_row;
-    *matrix = (mien_tensor_matrix){.tree = inner->tree,
-                                   .elements = MIEN_K_DEGREE * mien_tensor_inner_rows(p->shape, i),
-                                   .length = length};
+    *matrix = (mien_tensor_matrix){.log2_row = inner->log2_row,
+                                   .log2_columns = inner->log2_columns,
+                                   .tree = inner->tree,
+                                   .elements = MIEN_K_DEGREE * mien_tensor_inner_rows(p->shape, i)};
     size_t groups = mien_k_blocks(matrix->elements);
     matrix->codewords =
         mien_arena_take(arena, groups << inner->log2_columns, MIEN_LANES * sizeof(mien_f));
     matrix->nodes = mien_arena_take(arena, mien_merkle_nodes_size(inner->log2_columns), 1);
     matrix->scratch =
-        mien_arena_take(arena, threads, mien_tensor_encode_scratch_size(inner->log2_row, length));
-    level->tables = mien_arena_take(arena, mien_rs_table_length(&code), sizeof(mien_f));
+        mien_arena_take(arena, threads, mien_tensor_encode_scratch_size(inner->log2_row, 0));
+    level->packed = mien_arena_take(arena, groups * length, MIEN_LANES * sizeof(mien_f));
+    level->tables =
+        mien_arena_take(arena, mien_ntt_forward_table_length(inner->log2_columns), sizeof(mien_f));
     level->row = mien_arena_take(arena, length / MIEN_LANES, sizeof(mien_k_block));
     if (i + 1 < MIEN_TENSOR_INNER_MAX) p->level[i + 1].u = level->row;
 }
@@ -57,19 +59,27 @@ void mien_tensor_inner_carve(mien_tensor_inner_prover *p, mien_arena *arena, uns
 }
 
 /* Element e of a column is word e % 5 of row e / 5 of u. */
-static void pack_words(const void *rows, const mien_field_kernels *kernels, mien_f *out,
-                       size_t group) {
-    const mien_tensor_level *level = rows;
-    size_t blocks = level->matrix.length / MIEN_LANES;
-    (void)kernels;
+static void pack_words(void *context, size_t group, unsigned worker) {
+    const mien_tensor_level *level = context;
+    size_t length = (size_t)1 << level->matrix.log2_row;
+    mien_f *out = level->packed + group * length * MIEN_LANES;
+    (void)worker;
     for (size_t lane = 0; lane < MIEN_LANES; lane++) {
         size_t e = group * MIEN_LANES + lane;
         bool there = e < level->matrix.elements;
-        const mien_k_block *row = level->u + (there ? e / MIEN_K_DEGREE * blocks : 0);
-        for (size_t j = 0; j < level->matrix.length; j++)
+        const mien_k_block *row = level->u + (there ? e / MIEN_K_DEGREE * length / MIEN_LANES : 0);
+        for (size_t j = 0; j < length; j++)
             out[j * MIEN_LANES + lane] =
                 there ? row[j / MIEN_LANES].c[e % MIEN_K_DEGREE][j % MIEN_LANES] : MIEN_F_ZERO;
     }
+}
+
+static void copy_packed(const void *rows, const mien_field_kernels *kernels, mien_f *out,
+                        mien_f *tail, size_t group) {
+    const mien_tensor_level *level = rows;
+    size_t words = MIEN_LANES << level->matrix.log2_row;
+    (void)kernels, (void)tail;
+    memcpy(out, level->packed + group * words, words * sizeof *out);
 }
 
 static void look(mien_tensor_inner_prover *p, mien_tensor_step step, unsigned i, mien_k *z) {
@@ -87,13 +97,14 @@ static mien_sender in_the_clear(const mien_sender *sender) {
 static mien_status commit(mien_tensor_inner_prover *p, unsigned i, mien_sender *sender) {
     const mien_tensor_inner *inner = &p->shape->inner[i];
     mien_tensor_level *level = &p->level[i];
-    mien_rs_shape code = {inner->log2_row, inner->log2_columns, 0};
-    MIEN_TRY(mien_rs_init(&level->code, level->tables, &code));
-    level->matrix.code = &level->code;
+    MIEN_TRY(
+        mien_ntt_init_forward(&level->ntt, level->tables, inner->log2_columns, MIEN_F_GENERATOR));
+    level->matrix.ntt = &level->ntt;
     level->matrix.hash = p->hash;
     level->matrix.field = p->machine->field;
-    level->matrix.pack = pack_words;
+    level->matrix.pack = copy_packed;
     level->matrix.rows = level;
+    mien_pool_run(p->machine->pool, pack_words, level, mien_k_blocks(level->matrix.elements));
     mien_tensor_encode(&level->matrix, p->machine->pool);
     look(p, MIEN_TENSOR_STEP_ENCODED, i, NULL);
     const uint8_t *root = mien_merkle_root(level->matrix.nodes, inner->log2_columns);
@@ -165,11 +176,12 @@ static void batch_claims(mien_tensor_inner_prover *p, mien_k gamma, const drawn 
 
 static mien_status send_row(const mien_tensor_level *level, mien_sender *sender) {
     const uint8_t *encoded = sender->writer->bytes + sender->writer->used;
-    for (size_t j = 0; j < level->matrix.length; j++) {
+    size_t length = (size_t)1 << level->matrix.log2_row;
+    for (size_t j = 0; j < length; j++) {
         mien_k element = mien_k_block_get(level->row, j);
         MIEN_TRY(mien_write_k(sender->writer, &element, 1));
     }
-    mien_transcript_k(sender->transcript, "inner row", encoded, level->matrix.length);
+    mien_transcript_k(sender->transcript, "inner row", encoded, length);
     return MIEN_OK;
 }
 

@@ -22,21 +22,23 @@ static inline mien_k mien_tensor_equality_at(const mien_k *point, unsigned bits,
 
 /* ---- prover: a matrix over F and its tree */
 typedef struct mien_tensor_matrix {
-    const mien_rs_code *code;
+    unsigned log2_row, log2_columns;
+    const mien_ntt *ntt; /* of the columns' points */
     const mien_hash_kernels *hash;
     const mien_field_kernels *field;
     uint32_t tree, elements; /* of a column */
-    size_t length;           /* coefficients of a row */
+    size_t tail;             /* coefficients of a row past 2^log2_row */
     mien_f *codewords;       /* row groups */
     uint8_t *nodes;
     const uint8_t *salts; /* NULL: zeros, which are not sent */
     uint8_t *scratch;     /* mien_tensor_encode_scratch_size bytes for each thread */
-    /* Coefficients of rows 16 group .. side by side, [length][16]. */
-    void (*pack)(const void *rows, const mien_field_kernels *field, mien_f *out, size_t group);
+    /* Coefficients of rows 16 group .. side by side: [2^log2_row][16] and [tail][16]. */
+    void (*pack)(const void *rows, const mien_field_kernels *field, mien_f *out, mien_f *tail,
+                 size_t group);
     const void *rows;
 } mien_tensor_matrix;
 
-size_t mien_tensor_encode_scratch_size(unsigned log2_row, size_t length);
+size_t mien_tensor_encode_scratch_size(unsigned log2_row, size_t tail);
 /* Fill codewords and nodes. */
 void mien_tensor_encode(const mien_tensor_matrix *matrix, mien_pool *pool);
 /* Salts, elements and the tree's opening. columns ascending; `scratch` holds `count` words. */
@@ -77,8 +79,9 @@ mien_tensor_matrix mien_tensor_matrix_of(const mien_tensor_commitment *commitmen
 
 /* ---- prover: inner levels. u_1 and all that follows from it is public. */
 typedef struct mien_tensor_level {
-    mien_rs_code code;
+    mien_ntt ntt;
     mien_tensor_matrix matrix;
+    mien_f *packed;    /* the matrix's coefficients, group after group */
     mien_k_block *u;   /* what the matrix holds, zeros behind; its sumcheck overwrites it */
     mien_k_block *row; /* the next level's u */
     mien_f *tables;

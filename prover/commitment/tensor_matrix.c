@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "prover/commitment/tensor_internal.h"
 
-static size_t coefficients_size(size_t length) {
-    return (length * MIEN_LANES * sizeof(mien_f) + 63) / 64 * 64;
+static size_t tail_size(size_t tail) {
+    return tail * MIEN_LANES * sizeof(mien_f);
 }
 
-/* Coefficients of one group, then the leaf states of one block of columns. */
-size_t mien_tensor_encode_scratch_size(unsigned log2_row, size_t length) {
-    size_t states = ((size_t)1 << log2_row) / MIEN_LANES * sizeof(mien_leaf_state);
-    return coefficients_size(length) + states;
+/* The tails of one group, then the leaf states of one block of columns. */
+size_t mien_tensor_encode_scratch_size(unsigned log2_row, size_t tail) {
+    return tail_size(tail) + ((size_t)1 << log2_row) / MIEN_LANES * sizeof(mien_leaf_state);
 }
 
 typedef struct encode_work {
@@ -23,24 +22,36 @@ static void start_leaf(const mien_tensor_matrix *matrix, mien_leaf_state *state,
     matrix->hash->leaf_start(state, matrix->tree, (uint32_t)column, matrix->elements, salts);
 }
 
+/* The group's polynomials on the columns of a block: roots of X^m - z, so the tail comes back with
+ * powers of z. Reed-Solomon's encode_block without a copy of the coefficients. */
+static void encode_group(const mien_tensor_matrix *matrix, mien_f *out, mien_f *tail, size_t group,
+                         size_t block) {
+    size_t m = (size_t)1 << matrix->log2_row;
+    unsigned level = matrix->log2_columns - matrix->log2_row;
+    mien_f z = mien_ntt_node_value(matrix->log2_columns, MIEN_F_GENERATOR, level, (uint32_t)block);
+    mien_f power = z;
+    matrix->pack(matrix->rows, matrix->field, out, tail, group);
+    for (size_t start = 0; start < matrix->tail; start += m) {
+        size_t piece = matrix->tail - start < m ? matrix->tail - start : m;
+        matrix->field->f_axpy(out, power, tail + start * MIEN_LANES, piece * MIEN_LANES);
+        power = mien_f_mul(power, z);
+    }
+    mien_ntt_forward(matrix->ntt, matrix->field, out, MIEN_LANES, level, block);
+}
+
 /* One block of m columns: group after group is encoded and absorbed while it is in the cache. */
 static void encode_block(void *context, size_t block, unsigned worker) {
     const encode_work *work = context;
     const mien_tensor_matrix *matrix = work->matrix;
     const mien_hash_kernels *hash = matrix->hash;
-    size_t m = (size_t)1 << matrix->code->shape.log2_message, first = block * m;
-    size_t columns = (size_t)1 << matrix->code->shape.log2_columns;
+    size_t m = (size_t)1 << matrix->log2_row, first = block * m;
     uint8_t *scratch = matrix->scratch + worker * work->scratch_size;
-    mien_f *coefficients = (mien_f *)(void *)scratch;
-    mien_leaf_state *states =
-        (mien_leaf_state *)(void *)(scratch + coefficients_size(matrix->length));
+    mien_leaf_state *states = (mien_leaf_state *)(void *)(scratch + tail_size(matrix->tail));
     for (size_t t = 0; t < m; t += MIEN_LANES)
         start_leaf(matrix, &states[t / MIEN_LANES], first + t);
     for (size_t g = 0; g < mien_k_blocks(matrix->elements); g++) {
-        mien_f *out = matrix->codewords + (g * columns + first) * MIEN_LANES;
-        matrix->pack(matrix->rows, matrix->field, coefficients, g);
-        mien_rs_encode_block(matrix->code, matrix->field, out, coefficients, matrix->length,
-                             MIEN_LANES, block);
+        mien_f *out = matrix->codewords + ((g << matrix->log2_columns) + first) * MIEN_LANES;
+        encode_group(matrix, out, (mien_f *)(void *)scratch, g, block);
         for (size_t t = 0; t < m; t += MIEN_LANES)
             hash->leaf_absorb(&states[t / MIEN_LANES], out + t * MIEN_LANES, (uint32_t)g,
                               matrix->elements);
@@ -51,12 +62,10 @@ static void encode_block(void *context, size_t block, unsigned worker) {
 }
 
 void mien_tensor_encode(const mien_tensor_matrix *matrix, mien_pool *pool) {
-    const mien_rs_shape *shape = &matrix->code->shape;
-    encode_work work = {matrix,
-                        mien_tensor_encode_scratch_size(shape->log2_message, matrix->length)};
+    encode_work work = {matrix, mien_tensor_encode_scratch_size(matrix->log2_row, matrix->tail)};
     mien_pool_run(pool, encode_block, &work,
-                  (size_t)1 << (shape->log2_columns - shape->log2_message));
-    mien_merkle_build_with(matrix->hash, matrix->nodes, matrix->tree, shape->log2_columns);
+                  (size_t)1 << (matrix->log2_columns - matrix->log2_row));
+    mien_merkle_build_with(matrix->hash, matrix->nodes, matrix->tree, matrix->log2_columns);
 }
 
 mien_status mien_tensor_send_nonce(mien_sender *sender, const char *label, unsigned bits) {
@@ -70,16 +79,16 @@ mien_status mien_tensor_send_nonce(mien_sender *sender, const char *label, unsig
 
 mien_status mien_tensor_send_columns(const mien_tensor_matrix *matrix, mien_sender *sender,
                                      const uint32_t *columns, uint32_t count, uint32_t *scratch) {
-    unsigned log2_columns = matrix->code->shape.log2_columns;
     for (uint32_t i = 0; i < count; i++) {
         size_t column = columns[i];
         if (matrix->salts != NULL)
             MIEN_TRY(mien_write_bytes(sender->writer, matrix->salts + column * MIEN_MERKLE_SALT,
                                       MIEN_MERKLE_SALT));
         for (uint32_t e = 0; e < matrix->elements; e++) {
-            size_t at = (((size_t)(e / MIEN_LANES) << log2_columns) + column) * MIEN_LANES;
+            size_t at = (((size_t)(e / MIEN_LANES) << matrix->log2_columns) + column) * MIEN_LANES;
             MIEN_TRY(mien_write_f(sender->writer, &matrix->codewords[at + e % MIEN_LANES], 1));
         }
     }
-    return mien_merkle_open(sender->writer, scratch, matrix->nodes, log2_columns, columns, count);
+    return mien_merkle_open(sender->writer, scratch, matrix->nodes, matrix->log2_columns, columns,
+                            count);
 }

@@ -14,10 +14,9 @@ static uint32_t groups_of_rows(const mien_tensor_shape *shape) {
 static size_t mask_stride(const mien_tensor_shape *shape) {
     return mien_k_blocks(mien_tensor_length(shape)) * MIEN_LANES;
 }
-/* Coefficients of what this part holds. */
-static size_t part_length(const mien_tensor_shape *shape) {
-    return shape->unmasked ? row_length(shape) + mien_tensor_row_randomness(shape)
-                           : mien_tensor_length(shape);
+/* Coefficients past m of what this part holds. */
+static size_t tail_length(const mien_tensor_shape *shape) {
+    return shape->unmasked ? mien_tensor_row_randomness(shape) : mien_tensor_tail(shape);
 }
 
 /* Where an opening works: u, eq(r_low), columns, and the inner levels. */
@@ -43,18 +42,18 @@ static size_t carve_opening(opening *o, mien_arena *arena, const mien_tensor_sha
 static size_t scratch_size(const mien_tensor_shape *shape, unsigned threads) {
     opening o;
     mien_arena arena = {NULL, 0};
-    size_t commit = threads * mien_tensor_encode_scratch_size(shape->log2_row, part_length(shape));
+    size_t commit = threads * mien_tensor_encode_scratch_size(shape->log2_row, tail_length(shape));
     size_t open = shape->unmasked ? 0 : carve_opening(&o, &arena, shape, threads);
     return commit > open ? commit : open;
 }
 
 static void carve(mien_tensor_commitment *c, mien_arena *arena, unsigned threads) {
     const mien_tensor_shape *shape = &c->shape;
-    mien_rs_shape code = {shape->log2_row, shape->log2_columns, 0};
     size_t columns = columns_of(shape);
     size_t groups = mien_k_blocks(mien_tensor_column_elements(shape));
     size_t randomness = (size_t)shape->row_count * mien_tensor_row_randomness(shape);
-    c->tables = mien_arena_take(arena, mien_rs_table_length(&code), sizeof(mien_f));
+    c->tables =
+        mien_arena_take(arena, mien_ntt_forward_table_length(shape->log2_columns), sizeof(mien_f));
     c->weights = mien_arena_take(arena, (size_t)groups_of_rows(shape) * MIEN_LANES, sizeof(mien_k));
     c->randomness = mien_arena_take(arena, randomness, sizeof(mien_f));
     c->mask = NULL;
@@ -98,35 +97,36 @@ static void pack_rows(const mien_tensor_commitment *c, const mien_field_kernels 
 
 /* The group's coefficients: rows, words of the mask behind them, then zeros. */
 static void pack_group(const void *rows, const mien_field_kernels *kernels, mien_f *out,
-                       size_t group) {
+                       mien_f *tail, size_t group) {
     const mien_tensor_commitment *c = rows;
     const mien_tensor_shape *shape = &c->shape;
     size_t m = row_length(shape), randomness = mien_tensor_row_randomness(shape);
-    size_t length = part_length(shape);
-    memset(out + (m + randomness) * MIEN_LANES, 0,
-           (length - m - randomness) * MIEN_LANES * sizeof *out);
+    memset(tail, 0, tail_length(shape) * MIEN_LANES * sizeof *tail);
     if (group < groups_of_rows(shape)) {
         pack_rows(c, kernels, out, (uint32_t)group, 0, m, true);
-        pack_rows(c, kernels, out + m * MIEN_LANES, (uint32_t)group, 0, randomness, false);
+        pack_rows(c, kernels, tail, (uint32_t)group, 0, randomness, false);
     } else {
-        memset(out, 0, (m + randomness) * MIEN_LANES * sizeof *out);
+        memset(out, 0, m * MIEN_LANES * sizeof *out);
     }
     for (size_t k = 0; k < MIEN_K_DEGREE && c->mask != NULL; k++) {
-        size_t element = shape->row_count + k;
+        size_t element = shape->row_count + k, lane = element % MIEN_LANES;
+        const mien_f *word = c->mask + k * mask_stride(shape);
         if (element / MIEN_LANES != group) continue;
-        for (size_t j = 0; j < length; j++)
-            out[j * MIEN_LANES + element % MIEN_LANES] = c->mask[k * mask_stride(shape) + j];
+        for (size_t j = 0; j < m; j++) out[j * MIEN_LANES + lane] = word[j];
+        for (size_t j = 0; j < tail_length(shape); j++) tail[j * MIEN_LANES + lane] = word[m + j];
     }
 }
 
 mien_tensor_matrix mien_tensor_matrix_of(const mien_tensor_commitment *c,
                                          const mien_machine *machine) {
-    mien_tensor_matrix matrix = {.code = &c->code,
+    mien_tensor_matrix matrix = {.log2_row = c->shape.log2_row,
+                                 .log2_columns = c->shape.log2_columns,
+                                 .ntt = &c->ntt,
                                  .hash = c->hash,
                                  .field = machine->field,
                                  .tree = c->shape.tree,
                                  .elements = mien_tensor_column_elements(&c->shape),
-                                 .length = part_length(&c->shape),
+                                 .tail = tail_length(&c->shape),
                                  .codewords = c->codewords,
                                  .nodes = c->nodes,
                                  .salts = c->salts,
@@ -136,16 +136,57 @@ mien_tensor_matrix mien_tensor_matrix_of(const mien_tensor_commitment *c,
     return matrix;
 }
 
-static mien_status draw_randomness(mien_tensor_commitment *c, const mien_random *random) {
+/* Salts are a stream for each piece, so that threads can share the work. */
+enum { SALTS_LOG2 = 12 };
+typedef struct salt_work {
+    const mien_tensor_commitment *commitment;
+    uint8_t seed[32]; /* secret */
+    mien_status status[64];
+} salt_work;
+
+static void draw_salts(void *context, size_t piece, unsigned worker) {
+    salt_work *work = context;
+    size_t columns = columns_of(&work->commitment->shape), first = piece << SALTS_LOG2;
+    size_t count =
+        columns - first < (size_t)1 << SALTS_LOG2 ? columns - first : (size_t)1 << SALTS_LOG2;
+    mien_random_seeded_state state;
+    mien_random random = mien_random_seeded(&state, work->seed);
+    state.block = piece;
+    mien_status status = mien_random_fill(
+        &random, work->commitment->salts + first * MIEN_MERKLE_SALT, count * MIEN_MERKLE_SALT);
+    if (status != MIEN_OK) work->status[worker] = status;
+    mien_wipe(&state, sizeof state);
+}
+
+static mien_status fill_salts(mien_tensor_commitment *c, const mien_machine *machine,
+                              const mien_random *random) {
+    salt_work work = {.commitment = c};
+    mien_status status = mien_random_fill(random, work.seed, sizeof work.seed);
+    size_t pieces = (columns_of(&c->shape) + (1 << SALTS_LOG2) - 1) >> SALTS_LOG2;
+    if (status == MIEN_OK) mien_pool_run(machine->pool, draw_salts, &work, pieces);
+    for (size_t i = 0; i < 64 && status == MIEN_OK; i++) status = work.status[i];
+    mien_wipe(work.seed, sizeof work.seed);
+    return status;
+}
+
+/* From a stream as well: the system's generator is too slow for megabytes. */
+static mien_status draw_randomness(mien_tensor_commitment *c, const mien_machine *machine,
+                                   const mien_random *random) {
     const mien_tensor_shape *shape = &c->shape;
     size_t length = mien_tensor_length(shape), stride = mask_stride(shape);
-    MIEN_TRY(mien_f_random(c->randomness,
-                           (size_t)shape->row_count * mien_tensor_row_randomness(shape), random));
-    for (size_t k = 0; k < MIEN_K_DEGREE && c->mask != NULL; k++) {
-        MIEN_TRY(mien_f_random(c->mask + k * stride, length, random));
+    size_t count = (size_t)shape->row_count * mien_tensor_row_randomness(shape);
+    uint8_t seed[32];
+    MIEN_TRY(mien_random_fill(random, seed, sizeof seed));
+    mien_random_seeded_state state;
+    mien_random stream = mien_random_seeded(&state, seed);
+    mien_status status = mien_f_random(c->randomness, count, &stream);
+    for (size_t k = 0; k < MIEN_K_DEGREE && c->mask != NULL && status == MIEN_OK; k++) {
+        status = mien_f_random(c->mask + k * stride, length, &stream);
         memset(c->mask + k * stride + length, 0, (stride - length) * sizeof *c->mask);
     }
-    return mien_random_fill(random, c->salts, columns_of(shape) * MIEN_MERKLE_SALT);
+    mien_wipe(seed, sizeof seed);
+    mien_wipe(&state, sizeof state);
+    return status == MIEN_OK ? fill_salts(c, machine, random) : status;
 }
 
 mien_status mien_tensor_commit(mien_tensor_commitment *commitment, uint8_t root[MIEN_MERKLE_DIGEST],
@@ -160,10 +201,9 @@ mien_status mien_tensor_commit(mien_tensor_commitment *commitment, uint8_t root[
     *c = (mien_tensor_commitment){
         .shape = *shape, .w = w, .w_rows = shape->rows, .hash = hash, .threads = threads};
     mien_arena arena = {memory, 0};
-    mien_rs_shape code = {shape->log2_row, shape->log2_columns, 0};
     carve(c, &arena, threads);
-    MIEN_TRY(mien_rs_init(&c->code, c->tables, &code));
-    MIEN_TRY(draw_randomness(c, random));
+    MIEN_TRY(mien_ntt_init_forward(&c->ntt, c->tables, shape->log2_columns, MIEN_F_GENERATOR));
+    MIEN_TRY(draw_randomness(c, machine, random));
     if (!mien_progress_report(progress, "commit", 0, 1)) return MIEN_INTERRUPTED;
     mien_tensor_matrix matrix = mien_tensor_matrix_of(c, machine);
     mien_tensor_encode(&matrix, machine->pool);
