@@ -64,8 +64,11 @@ size_t mien_fraction_message_count(unsigned log2_size, bool ones) {
 /* Denominator of a leaf, from its columns. */
 static mien_k leaf_value(const mien_leaf_columns *leaves, size_t i) {
     mien_k sum = leaves->constant;
+    size_t half = leaves->size / 2;
+    if (i % half >= leaves->present) return sum;
     for (int k = 0; k < MIEN_LEAF_COLUMNS; k++) {
-        if (leaves->column[k] == NULL) continue;
+        bool above = k == MIEN_LEAF_COLUMNS - 1 && leaves->lower_only && i >= half;
+        if (leaves->column[k] == NULL || above) continue;
         mien_k scale = k == 0 ? MIEN_K_ONE : leaves->scale[k];
         sum = mien_k_add(sum, mien_k_mul_f(scale, leaves->column[k][i]));
     }

@@ -102,6 +102,17 @@ static void block_columns(prover *s, const mien_cnn_block *block) {
     }
 }
 
+/* No block reaches further, in either half. */
+static size_t present_leaves(const mien_cnn_plan *plan) {
+    size_t end = 0, half = (size_t)1 << plan->log2_half;
+    for (uint32_t i = 0; i < plan->block_count; i++) {
+        const mien_cnn_block *block = &plan->blocks[i];
+        end = larger(end, block->base + ((size_t)block->sites << block->log2_channels));
+    }
+    end = (end + MIEN_LANES - 1) / MIEN_LANES * MIEN_LANES;
+    return end < half ? end : half;
+}
+
 static mien_status leaves_tree(prover *s) {
     size_t leaves = (size_t)2 << s->plan->log2_half;
     mien_inference_view *v = s->view;
@@ -110,8 +121,12 @@ static mien_status leaves_tree(prover *s) {
     for (uint32_t i = 0; i < s->plan->block_count; i++) block_columns(s, &s->plan->blocks[i]);
     step(s, MIEN_INFERENCE_STEP_COLUMNS);
     const mien_cnn_challenges *c = &v->challenges.lookup;
-    mien_leaf_columns columns = {
-        {v->ids, v->first, v->second}, c->a, {MIEN_K_ONE, c->g, c->h}, leaves};
+    mien_leaf_columns columns = {.column = {v->ids, v->first, v->second},
+                                 .constant = c->a,
+                                 .scale = {MIEN_K_ONE, c->g, c->h},
+                                 .size = leaves,
+                                 .present = present_leaves(s->plan),
+                                 .lower_only = true};
     mien_fraction_leaves tree = {mien_inference_leaves_log2(s->plan), &columns, NULL, NULL};
     MIEN_TRY(mien_fraction_prove(s->sender, v->points.leaves, &tree, s->tree, s->tree_size,
                                  s->machine, s->progress));

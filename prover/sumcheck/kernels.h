@@ -14,6 +14,8 @@
 #ifndef MIEN_PROVER_SUMCHECK_KERNELS_H
 #define MIEN_PROVER_SUMCHECK_KERNELS_H
 
+#include <stdbool.h>
+
 #include "prover/field/vectors.h"
 
 #define MIEN_ROUND_SUMS 9 /* at most */
@@ -27,12 +29,15 @@ typedef struct mien_round_block {
 } mien_round_block;
 
 /* Denominators constant + column_0 + scale_1 column_1 + scale_2 column_2, all columns in F; a NULL
- * column holds zeros. `size` positions, a power of two. */
+ * column holds zeros. Zeros that everybody knows of are not read, and cost less: all columns at
+ * the positions `present` .. size / 2 - 1 of both halves, column 2 in all of the upper half. */
 #define MIEN_LEAF_COLUMNS 3
 typedef struct mien_leaf_columns {
     const mien_f *column[MIEN_LEAF_COLUMNS];
     mien_k constant, scale[MIEN_LEAF_COLUMNS]; /* scale[0] is one */
-    size_t size;
+    size_t size;                               /* a power of two */
+    size_t present;                            /* a multiple of 16, or size / 2 */
+    bool lower_only;                           /* column 2 */
 } mien_leaf_columns;
 
 typedef struct mien_sum_kernels {

@@ -54,13 +54,23 @@ typedef struct {
 INLINE vec column_at(const mien_leaf_columns *leaves, int k, size_t i) {
     return leaves->column[k] != NULL ? vec_load(leaves->column[k] + i) : vec_set(0);
 }
+/* i is below present. */
 INLINE leaf_pair pair_at(const mien_leaf_columns *leaves, size_t i) {
     leaf_pair r;
     MIEN_UNROLL for (int k = 0; k < SUMS; k++) {
         r.x[k] = column_at(leaves, k, i);
-        r.y[k] = column_at(leaves, k, i + leaves->size / 2);
+        r.y[k] = k == SUMS - 1 && leaves->lower_only ? vec_set(0)
+                                                     : column_at(leaves, k, i + leaves->size / 2);
     }
     return r;
+}
+INLINE leaf_pair pair_zero(void) {
+    leaf_pair r;
+    MIEN_UNROLL for (int k = 0; k < SUMS; k++) r.x[k] = r.y[k] = vec_set(0);
+    return r;
+}
+INLINE leaf_pair pair_or_zero(const mien_leaf_columns *leaves, size_t i) {
+    return i < leaves->present ? pair_at(leaves, i) : pair_zero();
 }
 INLINE leaf_pair pair_slope(leaf_pair start, leaf_pair end) {
     MIEN_UNROLL for (int k = 0; k < SUMS; k++) {
@@ -82,26 +92,30 @@ INLINE split_pair pair_split(leaf_pair a) {
     }
     return r;
 }
-INLINE wide pair_product(wide s, const split_pair *a, int j, int k) {
-    s = wide_mac(s, a->x[j], a->y[k]);
+/* s + x_j y_k + x_k y_j, j <= k; `narrow`: y_2 is zero. */
+INLINE wide pair_product(wide s, const split_pair *a, int j, int k, bool narrow) {
+    if (k != SUMS - 1 || !narrow) s = wide_mac(s, a->x[j], a->y[k]);
     return j == k ? s : wide_mac(s, a->x[k], a->y[j]);
 }
-INLINE void words_products(words *w, const split_pair *a) {
+INLINE void words_products(words *w, const split_pair *a, bool narrow) {
     int n = 0;
+    w->product[PRODUCTS - 1] = vec_set(0);
     MIEN_UNROLL for (int j = 0; j < SUMS; j++) {
-        MIEN_UNROLL for (int k = j; k < SUMS; k++) w->product[n++] =
-            wide_reduce(pair_product(wide_zero(), a, j, k));
+        MIEN_UNROLL for (int k = j; k < SUMS; k++, n++) {
+            if (n < PRODUCTS - 1 || !narrow)
+                w->product[n] = wide_reduce(pair_product(wide_zero(), a, j, k, narrow));
+        }
     }
 }
-INLINE words words_of(leaf_pair pair) {
+INLINE words words_of(leaf_pair pair, bool narrow) {
     words w;
     split_pair a = pair_split(pair);
     MIEN_UNROLL for (int k = 0; k < SUMS; k++) w.sum[k] = vec_add(pair.x[k], pair.y[k]);
-    words_products(&w, &a);
+    words_products(&w, &a, narrow);
     return w;
 }
 /* The words of the end minus those of the start: four products a word at most. */
-INLINE words words_slope(leaf_pair start, leaf_pair end) {
+INLINE words words_slope(leaf_pair start, leaf_pair end, bool narrow) {
     words w;
     split_pair plus = pair_split(end);
     MIEN_UNROLL for (int k = 0; k < SUMS; k++) {
@@ -110,21 +124,35 @@ INLINE words words_slope(leaf_pair start, leaf_pair end) {
     }
     split_pair minus = pair_split(start);
     int n = 0;
+    w.product[PRODUCTS - 1] = vec_set(0);
     MIEN_UNROLL for (int j = 0; j < SUMS; j++) {
-        MIEN_UNROLL for (int k = j; k < SUMS; k++) {
-            wide s = pair_product(pair_product(wide_zero(), &plus, j, k), &minus, j, k);
-            w.product[n++] = j == k ? wide_reduce(s) : wide_reduce_fold(s);
+        MIEN_UNROLL for (int k = j; k < SUMS; k++, n++) {
+            if (n == PRODUCTS - 1 && narrow) continue;
+            wide s = pair_product(wide_zero(), &plus, j, k, narrow);
+            s = pair_product(s, &minus, j, k, narrow);
+            w.product[n] = j == k ? wide_reduce(s) : wide_reduce_fold(s);
         }
+    }
+    return w;
+}
+/* The same where the end holds nothing. */
+INLINE words words_negated(words w, bool narrow) {
+    MIEN_UNROLL for (int k = 0; k < SUMS; k++) w.sum[k] = vec_sub(vec_set(0), w.sum[k]);
+    MIEN_UNROLL for (int k = 0; k < PRODUCTS; k++) {
+        if (k < PRODUCTS - 1 || !narrow) w.product[k] = vec_sub(vec_set(0), w.product[k]);
     }
     return w;
 }
 
 /* ---- from words to K. Term numbers as add_term has them. */
 
-/* Products: PRODUCTS terms, or one less with weight one, where the first is added at the end. */
-INLINE kwide add_products(kwide s, int n, const pair_constants *c, const words *w, int from) {
-    MIEN_UNROLL for (int k = from; k < PRODUCTS; k++) s =
-        add_term(s, n + k - from, &c->product[k], w->product[k]);
+/* Products from number `from` on: with weight one the first is added at the end. */
+INLINE kwide add_products(kwide s, int n, const pair_constants *c, const words *w, int from,
+                          bool narrow) {
+    MIEN_UNROLL for (int k = from; k < PRODUCTS; k++) {
+        if (k < PRODUCTS - 1 || !narrow)
+            s = add_term(s, n + k - from, &c->product[k], w->product[k]);
+    }
     return s;
 }
 INLINE kwide add_sums(kwide s, int n, const kvec_split constant[SUMS], const vec sum[SUMS]) {
@@ -132,47 +160,70 @@ INLINE kwide add_sums(kwide s, int n, const kvec_split constant[SUMS], const vec
     return s;
 }
 /* Product of two leaves less base, with weight one. */
-INLINE kvec pair_value(kwide base, const pair_constants *c, const words *w) {
-    kvec r = kwide_reduce_fold(add_products(add_sums(base, 0, c->sum, w->sum), SUMS, c, w, 1));
+INLINE kvec pair_value(kwide base, const pair_constants *c, const words *w, bool narrow) {
+    kwide sum = add_sums(base, 0, c->sum, w->sum);
+    kvec r = kwide_reduce_fold(add_products(sum, SUMS, c, w, 1, narrow));
     r.c[0] = vec_add(r.c[0], w->product[0]);
     return r;
 }
 /* Sum of two leaves less base, with weight one. */
 INLINE kvec pair_sum(kwide base, const pair_constants *c, const words *w) {
-    kvec r = kwide_reduce_fold(add_sums(base, 0, c->scale, w->sum));
-    return r;
+    return kwide_reduce_fold(add_sums(base, 0, c->scale, w->sum));
 }
 
 static void tree_nodes(mien_k_block *p, mien_k_block *q, const mien_leaf_columns *leaves,
                        size_t first, size_t count) {
+    bool narrow = leaves->lower_only;
+    mien_k square = mien_k_square(leaves->constant);
+    mien_k twice = mien_k_add(leaves->constant, leaves->constant);
+    kwide square_wide = wide_of(square), twice_wide = wide_of(twice);
     pair_constants c;
     pair_constants_make(&c, leaves, MIEN_K_ONE);
-    kwide square = wide_of(mien_k_square(leaves->constant));
-    kwide twice = wide_of(mien_k_add(leaves->constant, leaves->constant));
     for (size_t i = first; i < first + count; i += WIDTH) {
         kvec p_side[2], q_side[2];
-        MIEN_UNROLL for (size_t side = 0; side < 2; side++) {
-            words w = words_of(pair_at(leaves, i + side * (leaves->size / 4)));
-            q_side[side] = pair_value(square, &c, &w);
-            p_side[side] = pair_sum(twice, &c, &w);
+        for (size_t side = 0; side < 2; side++) {
+            size_t from = i + side * (leaves->size / 4);
+            if (from < leaves->present) {
+                words w = words_of(pair_at(leaves, from), narrow);
+                q_side[side] = pair_value(square_wide, &c, &w, narrow);
+                p_side[side] = pair_sum(twice_wide, &c, &w);
+            } else {
+                q_side[side] = kvec_set(square);
+                p_side[side] = kvec_set(twice);
+            }
         }
         put(p, i, two_products(p_side[0], q_side[1], p_side[1], q_side[0]));
         put(q, i, kvec_mul(q_side[0], q_side[1]));
     }
 }
 
+/* Slopes of p and q of a child. */
+INLINE void child_slope(kvec *p, kvec *q, const pair_constants *c, const mien_leaf_columns *leaves,
+                        size_t i, size_t distance, bool narrow) {
+    words w;
+    if (i >= leaves->present) {
+        *p = *q = kvec_zero();
+        return;
+    }
+    if (i + distance < leaves->present)
+        w = words_slope(pair_at(leaves, i), pair_at(leaves, i + distance), narrow);
+    else
+        w = words_negated(words_of(pair_at(leaves, i), narrow), narrow);
+    *p = pair_sum(kwide_zero(), c, &w);
+    *q = pair_value(kwide_zero(), c, &w, narrow);
+}
+
 static void node_first(mien_k out[2], const mien_leaf_columns *leaves, mien_k lambda_k,
                        const mien_round_block *block) {
+    bool narrow = leaves->lower_only;
     pair_constants c;
     pair_constants_make(&c, leaves, MIEN_K_ONE);
     kvec_constant lambda = kvec_constant_of(lambda_k);
     EACH_POSITION(out, block, {
         kvec slope[4];
-        MIEN_UNROLL for (size_t side = 0; side < 2; side++) {
-            size_t from = i + side * (leaves->size / 4);
-            words w = words_slope(pair_at(leaves, from), pair_at(leaves, from + block->half));
-            slope[2 * side] = pair_sum(kwide_zero(), &c, &w);
-            slope[2 * side + 1] = pair_value(kwide_zero(), &c, &w);
+        for (size_t side = 0; side < 2; side++) {
+            child_slope(&slope[2 * side], &slope[2 * side + 1], &c, leaves,
+                        i + side * (leaves->size / 4), block->half, narrow);
         }
         slope[0] = kvec_add(slope[0], kvec_mul_constant(slope[1], &lambda));
         s.square = weigh_fraction(s.square, block, low, slope);
@@ -194,16 +245,17 @@ static void fold_constants_make(fold_constants *r, const mien_leaf_columns *leav
     r->constant = wide_of(c);
 }
 
-/* p of a folded child, as a sum of six terms, and its q. */
+/* p of a folded child, as a sum of at most six terms, and its q. */
 INLINE kwide child_fold(kvec *q, const fold_constants *c, const mien_leaf_columns *leaves, size_t i,
-                        size_t distance) {
-    words w[2] = {words_of(pair_at(leaves, i)), words_of(pair_at(leaves, i + distance))};
+                        size_t distance, bool narrow) {
     kwide sum = c->square, p = c->twice;
-    MIEN_UNROLL for (int end = 0; end < 2; end++) {
+    MIEN_UNROLL for (int end = 0; end < 2; end++, i += distance) {
         int n = end * (SUMS + PRODUCTS);
-        sum = add_sums(sum, n, c->end[end].sum, w[end].sum);
-        sum = add_products(sum, n + SUMS, &c->end[end], &w[end], 0);
-        p = add_sums(p, end * SUMS, c->end[end].scale, w[end].sum);
+        if (i >= leaves->present) break;
+        words w = words_of(pair_at(leaves, i), narrow);
+        sum = add_sums(sum, n, c->end[end].sum, w.sum);
+        sum = add_products(sum, n + SUMS, &c->end[end], &w, 0, narrow);
+        p = add_sums(p, end * SUMS, c->end[end].scale, w.sum);
     }
     *q = kwide_reduce_fold(sum);
     return p;
@@ -216,14 +268,15 @@ static void node_fold(mien_k out[2], mien_k_block *const columns[4],
     fold_constants_make(&c, leaves, *block->rho);
     kvec_constant lambda = kvec_constant_of(lambda_k);
     size_t half = block->half;
+    bool narrow = leaves->lower_only;
     EACH_POSITION(out, block, {
         kvec value[2][4];
         for (size_t end = 0; end < 2; end++) {
             size_t from = i + end * half;
-            kwide p = child_fold(&value[end][1], &c, leaves, from, 2 * half);
+            kwide p = child_fold(&value[end][1], &c, leaves, from, 2 * half, narrow);
             p = add_constant_product(p, 2 * SUMS, &lambda, value[end][1]);
             value[end][0] = kwide_reduce_fold(p);
-            p = child_fold(&value[end][3], &c, leaves, from + leaves->size / 4, 2 * half);
+            p = child_fold(&value[end][3], &c, leaves, from + leaves->size / 4, 2 * half, narrow);
             value[end][2] = kwide_reduce_fold(p);
             MIEN_UNROLL for (int k = 0; k < 4; k++) put(columns[k], from, value[end][k]);
         }
@@ -235,22 +288,36 @@ static void node_fold(mien_k out[2], mien_k_block *const columns[4],
 
 static void leaf_first(mien_k out[2], const mien_leaf_columns *leaves,
                        const mien_round_block *block) {
+    bool narrow = leaves->lower_only;
     pair_constants c;
     pair_constants_make(&c, leaves, MIEN_K_ONE);
     EACH_POSITION(out, block, {
+        if (i >= leaves->present) break; /* constant from here on */
         words w;
-        leaf_pair slope = pair_slope(pair_at(leaves, i), pair_at(leaves, i + block->half));
-        split_pair split = pair_split(slope);
-        words_products(&w, &split);
-        kvec value = kwide_reduce_fold(add_products(kwide_zero(), 0, &c, &w, 1));
+        leaf_pair end = pair_or_zero(leaves, i + block->half);
+        split_pair split = pair_split(pair_slope(pair_at(leaves, i), end));
+        words_products(&w, &split, narrow);
+        kvec value = kwide_reduce_fold(add_products(kwide_zero(), 0, &c, &w, 1, narrow));
         value.c[0] = vec_add(value.c[0], w.product[0]);
         s.square = weigh(s.square, block, low, value);
     });
 }
 
-INLINE kvec leaf_folded(const fold_constants *c, const vec start[SUMS], const vec end[SUMS]) {
-    kwide sum = add_sums(c->constant, 0, c->end[0].scale, start);
-    return kwide_reduce_fold(add_sums(sum, SUMS, c->end[1].scale, end));
+/* Both leaves of a pair, folded. */
+INLINE void leaf_folded(kvec *x, kvec *y, const fold_constants *c, const mien_leaf_columns *leaves,
+                        size_t i, size_t distance, bool narrow) {
+    kwide x_sum = c->constant, y_sum = c->constant;
+    MIEN_UNROLL for (int end = 0; end < 2; end++, i += distance) {
+        if (i >= leaves->present) break;
+        leaf_pair pair = pair_at(leaves, i);
+        x_sum = add_sums(x_sum, end * SUMS, c->end[end].scale, pair.x);
+        MIEN_UNROLL for (int k = 0; k < SUMS; k++) {
+            if (k < SUMS - 1 || !narrow)
+                y_sum = add_term(y_sum, end * SUMS + k, &c->end[end].scale[k], pair.y[k]);
+        }
+    }
+    *x = kwide_reduce_fold(x_sum);
+    *y = kwide_reduce_fold(y_sum);
 }
 
 static void leaf_fold(mien_k out[2], mien_k_block *a, mien_k_block *b,
@@ -258,14 +325,13 @@ static void leaf_fold(mien_k out[2], mien_k_block *a, mien_k_block *b,
     fold_constants c;
     fold_constants_make(&c, leaves, *block->rho);
     size_t half = block->half;
+    bool narrow = leaves->lower_only;
     EACH_POSITION(out, block, {
         kvec x[2];
         kvec y[2];
-        MIEN_UNROLL for (size_t end = 0; end < 2; end++) {
+        for (size_t end = 0; end < 2; end++) {
             size_t from = i + end * half;
-            leaf_pair p = pair_at(leaves, from), q = pair_at(leaves, from + 2 * half);
-            x[end] = leaf_folded(&c, p.x, q.x);
-            y[end] = leaf_folded(&c, p.y, q.y);
+            leaf_folded(&x[end], &y[end], &c, leaves, from, 2 * half, narrow);
             put(a, from, x[end]);
             put(b, from, y[end]);
         }

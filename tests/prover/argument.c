@@ -90,19 +90,26 @@ typedef struct tree_case {
 static tree_case make_case(unsigned log2_size, bool ones, unsigned columns) {
     tree_case c = {.log2_size = log2_size, .ones = ones};
     c.columns.size = (size_t)1 << log2_size;
+    c.columns.present = c.columns.size / 2;
     c.columns.constant = random_k();
     c.columns.scale[0] = MIEN_K_ONE;
     for (unsigned k = 0; k < 3; k++) {
         c.columns.column[k] = k < columns ? column[k] : NULL;
         if (k > 0) c.columns.scale[k] = random_k();
     }
+    /* columns that are not there: what they hold is not read */
+    if (columns >= 4) c.columns.lower_only = true;
+    if (columns >= 5 && c.columns.size >= 64)
+        c.columns.present = 16 * harness_random_below(c.columns.size / 32 + 1);
     return c;
 }
 static mien_k case_denominator(const tree_case *c, size_t i) {
     if (!c->ones) return mien_k_block_get(denominators, i);
     mien_k sum = c->columns.constant;
+    size_t half = c->columns.size / 2;
+    if (i % half >= c->columns.present) return sum;
     for (int k = 0; k < 3; k++)
-        if (c->columns.column[k] != NULL)
+        if (c->columns.column[k] != NULL && !(k == 2 && c->columns.lower_only && i >= half))
             sum = mien_k_add(sum, mien_k_mul_f(c->columns.scale[k], c->columns.column[k][i]));
     return sum;
 }
@@ -163,7 +170,7 @@ static void check_tree(const tree_case *c, const mien_fraction_claim *claim,
 
 static void trees_of_every_size(void) {
     for (unsigned log2_size = 1; log2_size <= LOG2_MAX; log2_size++) {
-        for (unsigned kind = 0; kind < 4; kind++) {
+        for (unsigned kind = 0; kind < 7; kind++) {
             random_data();
             tree_case c = make_case(log2_size, kind > 0, kind);
             mien_fraction_claim claim;

@@ -202,7 +202,7 @@ int main(int argc, char **argv) {
     bench_start(argc, argv);
     size_t n = (size_t)1 << TREE, size = mien_fraction_workspace_size(TREE, true);
     size_t inner_size = mien_inner_product_workspace_size(INNER);
-    mien_leaf_columns columns = {.size = n};
+    mien_leaf_columns columns = {.size = n, .present = n / 2};
     for (int k = 0; k < 3; k++) {
         columns.column[k] = random_vector(n);
         columns.scale[k] = random_k();

@@ -129,7 +129,12 @@ static void sums(void) {
         mien_round_block quarter = {32, 0, 32, 32, k_b, high, &rho};
         mien_round_block two = {32, 0, 32, 32, NULL, NULL, high};
         mien_k_block *columns[4] = {a, b, k_a, k_b};
-        mien_leaf_columns leaves = {{f_a, f_b, NULL}, rho, {MIEN_K_ONE, rho, rho}, 512};
+        mien_leaf_columns leaves = {.column = {f_a, f_b, f_a},
+                                    .constant = rho,
+                                    .scale = {MIEN_K_ONE, rho, rho},
+                                    .size = 512,
+                                    .present = 208,
+                                    .lower_only = level % 2 == 0};
         memcpy(a, k_a, sizeof a);
         memcpy(b, k_b, sizeof b);
         kernels->fraction_first(out, columns, rho, &first);

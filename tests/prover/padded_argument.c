@@ -251,8 +251,11 @@ static mien_status argue(mien_sender *sender, mien_tensor_commitment *commitment
     mien_k r[SIZE_LOG2], value;
     c.a = draw(sender->transcript, "a");
     c.xi = draw(sender->transcript, "xi");
-    mien_leaf_columns columns = {
-        {x->w, NULL, NULL}, c.a, {MIEN_K_ONE, MIEN_K_ZERO, MIEN_K_ZERO}, VALUES};
+    mien_leaf_columns columns = {.column = {x->w},
+                                 .constant = c.a,
+                                 .scale = {MIEN_K_ONE, MIEN_K_ZERO, MIEN_K_ZERO},
+                                 .size = VALUES,
+                                 .present = VALUES / 2};
     mien_fraction_leaves leaves = {LEAVES_LOG2, &columns, NULL, NULL};
     MIEN_TRY(
         mien_fraction_prove(sender, c.leaf, &leaves, workspace, sizeof workspace, &machine, NULL));

@@ -18,21 +18,26 @@ enum {
     MESSAGES = 512
 };
 
+/* The witness in one part and one level; and with the values committed by somebody else, the counts
+ * with the mask, and two inner levels. */
 static const uint32_t rows[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
-static const mien_tensor_shape shape = {.log2_size = SIZE_LOG2,
-                                        .log2_row = 7,
-                                        .log2_columns = 10,
-                                        .queries = 40,
-                                        .grinding_bits = 4,
-                                        .rows = rows,
-                                        .row_count = 10};
+#define SIZES                                                                                      \
+    .log2_size = SIZE_LOG2, .log2_row = 7, .log2_columns = 10, .queries = 40, .grinding_bits = 4
+#define INNER .inner = {{6, 9, 30, 10}, {6, 9, 30, 11}}
+static const mien_tensor_shape whole[] = {{SIZES, .rows = rows, .row_count = 10}};
+static const mien_tensor_shape split[] = {
+    {SIZES, .tree = 1, .rows = rows, .row_count = 8, .unmasked = true, INNER},
+    {SIZES, .tree = 2, .rows = rows + 8, .row_count = 2, INNER}};
+enum { PARTS = 2 };
+static const mien_tensor_shape *shapes;
+static size_t parts;
 
 static _Alignas(64) mien_f w[SIZE];
 static mien_k pads[MESSAGES], messages[MESSAGES];
 static mien_k_block table[TABLE / 16], l[SIZE / 16];
-static _Alignas(64) uint8_t memory[8 << 20], workspace[4 << 20];
+static _Alignas(64) uint8_t memory[PARTS][8 << 20], workspace[4 << 20];
 static uint8_t proof[1 << 17];
-static uint8_t root[32];
+static uint8_t roots[PARTS][32];
 
 static void honest_witness(void) {
     uint32_t counts[TABLE] = {0};
@@ -67,6 +72,14 @@ static mien_k functional_at(const mien_k *leaf, const mien_k *row, mien_k gamma,
     return mien_k_add(values, mien_k_mul(gamma, counts));
 }
 
+static void start(mien_transcript *transcript) {
+    mien_transcript_start(transcript, "range");
+    for (size_t i = 0; i < parts; i++) {
+        mien_tensor_absorb_shape(transcript, &shapes[i]);
+        mien_transcript_digest(transcript, "root", roots[i]);
+    }
+}
+
 /* ---- prover; works on any witness */
 static size_t prove(const mien_k *with_pads) {
     mien_machine machine = mien_machine_best(NULL);
@@ -74,20 +87,23 @@ static size_t prove(const mien_k *with_pads) {
     unsigned char seed[32];
     harness_random_bytes(seed, sizeof seed);
     mien_random random = mien_random_seeded(&state, seed);
-    mien_tensor_commitment commitment;
+    mien_tensor_commitment commitment[PARTS], *list[PARTS] = {&commitment[0], &commitment[1]};
     mien_transcript transcript;
     mien_writer writer = mien_writer_of(proof, sizeof proof);
     mien_sender sender = {&transcript, &writer, with_pads, MESSAGES, 0};
     mien_k leaf[LEAVES_LOG2], row[TABLE_LOG2], r[SIZE_LOG2], value;
-    CHECK_INT(mien_tensor_commit(&commitment, root, w, &shape, memory, sizeof memory, &machine,
-                                 mien_hash_kernels_best(), &random, NULL),
-              MIEN_OK);
-    mien_transcript_start(&transcript, "range");
-    mien_tensor_absorb_shape(&transcript, &shape);
-    mien_transcript_digest(&transcript, "root", root);
+    for (size_t i = 0; i < parts; i++)
+        CHECK_INT(mien_tensor_commit(&commitment[i], roots[i], w, &shapes[i], memory[i],
+                                     sizeof memory[i], &machine, mien_hash_kernels_best(), &random,
+                                     NULL),
+                  MIEN_OK);
+    start(&transcript);
     mien_k a = draw(&transcript, "a");
-    mien_leaf_columns columns = {
-        {w, NULL, NULL}, a, {MIEN_K_ONE, MIEN_K_ZERO, MIEN_K_ZERO}, VALUES};
+    mien_leaf_columns columns = {.column = {w},
+                                 .constant = a,
+                                 .scale = {MIEN_K_ONE, MIEN_K_ZERO, MIEN_K_ZERO},
+                                 .size = VALUES,
+                                 .present = VALUES / 2};
     mien_fraction_leaves leaves = {LEAVES_LOG2, &columns, NULL, NULL};
     CHECK_INT(
         mien_fraction_prove(&sender, leaf, &leaves, workspace, sizeof workspace, &machine, NULL),
@@ -106,7 +122,7 @@ static size_t prove(const mien_k *with_pads) {
     CHECK_INT(mien_inner_product_prove(&sender, r, &value, w, l, SIZE_LOG2, workspace,
                                        sizeof workspace, &machine, NULL),
               MIEN_OK);
-    CHECK_INT(mien_tensor_open(&commitment, &sender, r, &machine), MIEN_OK);
+    CHECK_INT(mien_tensor_open_parts(list, parts, &sender, r, &machine), MIEN_OK);
     return writer.used;
 }
 
@@ -140,9 +156,7 @@ static mien_status verify(size_t length, mien_k *with_pads) {
     mien_checker checker = {check_on_pads, with_pads};
     mien_k r[SIZE_LOG2];
     uint32_t value;
-    mien_transcript_start(&transcript, "range");
-    mien_tensor_absorb_shape(&transcript, &shape);
-    mien_transcript_digest(&transcript, "root", root);
+    start(&transcript);
     mien_k a = draw(&transcript, "a");
     MIEN_TRY(mien_fraction_verify(&values, &receiver, &checker, LEAVES_LOG2, true));
     MIEN_TRY(mien_fraction_verify(&counts, &receiver, &checker, TABLE_LOG2, false));
@@ -157,8 +171,11 @@ static mien_status verify(size_t length, mien_k *with_pads) {
     MIEN_TRY(mien_inner_product_verify(&claim, r, &value, &receiver, SIZE_LOG2));
     MIEN_TRY(mien_inner_product_check(&checker, &claim,
                                       functional_at(values.point, counts.point, gamma, r), value));
-    MIEN_TRY(mien_tensor_verify(&shape, root, r, value, &receiver, &checker, workspace,
-                                sizeof workspace));
+    mien_form opened;
+    mien_form_constant(&opened, MIEN_K_ZERO);
+    mien_form_add(&opened, MIEN_K_ONE, value);
+    MIEN_TRY(mien_tensor_verify_parts(shapes, (const uint8_t(*)[32])roots, parts, r, &opened,
+                                      &receiver, &checker, workspace, sizeof workspace));
     return mien_read_end(&reader);
 }
 
@@ -254,10 +271,17 @@ static void changed_proofs(void) {
         CHECK(verify(harness_random_below(length), pads) != MIEN_OK);
 }
 
-int main(void) {
+static void run_all(void) {
     RUN(true_statements);
     RUN(false_witnesses);
     RUN(false_pads);
     RUN(changed_proofs);
+}
+
+int main(void) {
+    shapes = whole, parts = 1;
+    run_all();
+    shapes = split, parts = 2;
+    run_all();
     return harness_end();
 }
