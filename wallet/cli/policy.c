@@ -23,7 +23,7 @@ mien_status mien_cli_means_expected(mien_cli *cli, unsigned *means, mien_error *
     MIEN_TRY(has_pin(&pin, error));
     *means = MIEN_MEANS_FACE;
     if (pin) *means |= MIEN_MEANS_PIN;
-    if (mien_cli_flag(cli, "proof")) *means |= MIEN_MEANS_MATCH_PROOF;
+    if (mien_cli_flag(cli, "proof") || cli->proves) *means |= MIEN_MEANS_MATCH_PROOF;
     return MIEN_OK;
 }
 

@@ -13,20 +13,34 @@ const mien_cli_option mien_cli_sign_options[] = {
     {"out", 'o', "FILE", false, "write the result there instead of stdout"},
     MIEN_CLI_OPTIONS_END};
 
-/* Make the proof, see that it holds, and write it; it counts as one of the means then. */
-static mien_status prove(mien_cli *cli, unsigned *means, const mien_cli_unlocked *unlocked,
-                         const uint8_t digest[32], mien_error *error) {
-    static const uint8_t no_nonce[MIEN_PROOF_NONCE_SIZE];
-    const char *path = mien_cli_value(cli, "proof"), *record = mien_cli_value(cli, "record-out");
-    if (path == NULL) return MIEN_OK;
-    mien_cli_proof proof;
+/* Make the proof and see that it holds; it counts as one of the means then. */
+static mien_status prove_and_check(mien_cli *cli, mien_cli_proof *proof, unsigned *means,
+                                   const mien_cli_unlocked *unlocked, const uint8_t digest[32],
+                                   const uint8_t nonce[MIEN_PROOF_NONCE_SIZE], uint64_t expiry,
+                                   const uint8_t *service, mien_error *error) {
     mien_cli_verdict verdict;
     mien_progress progress = mien_cli_progress(cli);
     MIEN_TRY(
-        mien_cli_prove(&proof, unlocked->session, digest, no_nonce, 0, NULL, &progress, error));
+        mien_cli_prove(proof, unlocked->session, digest, nonce, expiry, service, &progress, error));
     mien_status status =
-        mien_cli_verify(&verdict, proof.bytes, proof.length, &proof.record, digest, 0, error);
+        mien_cli_verify(&verdict, proof->bytes, proof->length, &proof->record, digest, 0, error);
     if (status == MIEN_OK) *means |= MIEN_MEANS_MATCH_PROOF;
+    return status;
+}
+
+/* For --proof, or for the challenge. */
+static mien_status prove(mien_cli *cli, unsigned *means, const mien_cli_unlocked *unlocked,
+                         const uint8_t digest[32], mien_cli_challenge *challenge,
+                         mien_error *error) {
+    static const uint8_t no_nonce[MIEN_PROOF_NONCE_SIZE];
+    const char *path = mien_cli_value(cli, "proof"), *record = mien_cli_value(cli, "record-out");
+    if (challenge != NULL)
+        return prove_and_check(cli, &challenge->proof, means, unlocked, digest, challenge->nonce,
+                               challenge->expiry, challenge->service, error);
+    if (path == NULL) return MIEN_OK;
+    mien_cli_proof proof = {0};
+    mien_status status =
+        prove_and_check(cli, &proof, means, unlocked, digest, no_nonce, 0, NULL, error);
     if (status == MIEN_OK) status = mien_cli_proof_report(cli, &proof, path, error);
     if (status == MIEN_OK && record != NULL)
         status = mien_cli_record_write(&proof.record, record, error);
@@ -50,18 +64,36 @@ static mien_status show_and_ask(mien_cli *cli, const char *words, mien_error *er
 }
 
 /* Prove, be allowed, sign. */
-static mien_status
-sign_unlocked(mien_cli *cli, const mien_cli_unlocked *unlocked, const mien_policy_request *request,
-              mien_status (*action)(void *context, const mien_cli_root *root, mien_error *error),
-              void *context, mien_error *error) {
+static mien_status sign_unlocked(mien_cli *cli, const mien_cli_unlocked *unlocked,
+                                 const mien_policy_request *request, mien_cli_challenge *challenge,
+                                 mien_status (*action)(void *context, const mien_cli_root *root,
+                                                       mien_error *error),
+                                 void *context, mien_error *error) {
     const uint8_t *seed = mien_wallet_session_seed(unlocked->session);
     unsigned means = MIEN_MEANS_FACE | (unlocked->pin ? MIEN_MEANS_PIN : 0u);
     mien_cli_root root;
-    MIEN_TRY(prove(cli, &means, unlocked, request->digest, error));
+    MIEN_TRY(prove(cli, &means, unlocked, request->digest, challenge, error));
     MIEN_TRY(mien_cli_policy_authorise(cli, seed, request, means, error));
     MIEN_TRY(mien_cli_root_open(&root, seed, error));
     mien_status status = action(context, &root, error);
     mien_cli_root_close(&root);
+    return status;
+}
+
+/* Shown, agreed to and, with a challenge, that fetched: then the face. */
+static mien_status unlock_and_sign(mien_cli *cli, const mien_policy_request *request,
+                                   const mien_accounts *shown, mien_cli_challenge *challenge,
+                                   mien_status (*action)(void *context, const mien_cli_root *root,
+                                                         mien_error *error),
+                                   void *context, mien_error *error) {
+    mien_cli_unlocked unlocked;
+    MIEN_TRY(mien_cli_unlock(cli, &unlocked, error));
+    /* What a person was told is theirs must be theirs, whatever the file of public keys said. */
+    mien_status status =
+        mien_accounts_check(shown, mien_wallet_session_seed(unlocked.session), error);
+    if (status == MIEN_OK)
+        status = sign_unlocked(cli, &unlocked, request, challenge, action, context, error);
+    mien_cli_unlocked_end(&unlocked);
     return status;
 }
 
@@ -70,16 +102,22 @@ mien_status mien_cli_sign(mien_cli *cli, const char *words, const mien_policy_re
                           mien_status (*action)(void *context, const mien_cli_root *root,
                                                 mien_error *error),
                           void *context, mien_error *error) {
-    mien_cli_unlocked unlocked;
     if (mien_cli_value(cli, "record-out") != NULL && mien_cli_value(cli, "proof") == NULL)
         return mien_fail(error, MIEN_USAGE, "--record-out goes with --proof");
     MIEN_TRY(mien_cli_policy_before(cli, request, error));
     MIEN_TRY(show_and_ask(cli, words, error));
-    MIEN_TRY(mien_cli_unlock(cli, &unlocked, error));
-    /* What a person was told is theirs must be theirs, whatever the file of public keys said. */
-    mien_status status =
-        mien_accounts_check(shown, mien_wallet_session_seed(unlocked.session), error);
-    if (status == MIEN_OK) status = sign_unlocked(cli, &unlocked, request, action, context, error);
-    mien_cli_unlocked_end(&unlocked);
-    return status;
+    return unlock_and_sign(cli, request, shown, NULL, action, context, error);
+}
+
+mien_status mien_cli_sign_challenged(
+    mien_cli *cli, const char *words, const mien_policy_request *request,
+    const mien_accounts *shown, mien_cli_challenge *challenge,
+    mien_status (*ask)(void *context, mien_cli_challenge *challenge, mien_error *error),
+    mien_status (*action)(void *context, const mien_cli_root *root, mien_error *error),
+    void *context, mien_error *error) {
+    cli->proves = true;
+    MIEN_TRY(mien_cli_policy_before(cli, request, error));
+    MIEN_TRY(show_and_ask(cli, words, error));
+    MIEN_TRY(ask(context, challenge, error));
+    return unlock_and_sign(cli, request, shown, challenge, action, context, error);
 }

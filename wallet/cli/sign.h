@@ -7,6 +7,7 @@
 #include "wallet/cli/accounts.h"
 #include "wallet/cli/common.h"
 #include "wallet/cli/policy.h"
+#include "wallet/cli/prove.h"
 #include "wallet/cli/root.h"
 
 extern const mien_cli_option mien_cli_sign_options[]; /* --proof, --record-out, --out */
@@ -23,5 +24,20 @@ mien_cli_sign(mien_cli *cli, const char *words, const mien_policy_request *reque
               const mien_accounts *shown,
               mien_status (*action)(void *context, const mien_cli_root *root, mien_error *error),
               void *context, mien_error *error);
+
+/* What a relying party wants proved before it signs, too. */
+typedef struct mien_cli_challenge {
+    uint8_t nonce[MIEN_PROOF_NONCE_SIZE], service[32];
+    uint64_t expiry;
+    mien_cli_proof proof; /* made by mien_cli_sign_challenged; free(proof.bytes) */
+} mien_cli_challenge;
+/* The same with a proof for the challenge instead of one for --proof. `ask` is called when the
+ * person has agreed, before the face: it gets the challenge. */
+MIEN_MUST_CHECK mien_status mien_cli_sign_challenged(
+    mien_cli *cli, const char *words, const mien_policy_request *request,
+    const mien_accounts *shown, mien_cli_challenge *challenge,
+    mien_status (*ask)(void *context, mien_cli_challenge *challenge, mien_error *error),
+    mien_status (*action)(void *context, const mien_cli_root *root, mien_error *error),
+    void *context, mien_error *error);
 
 #endif

@@ -12,6 +12,8 @@ extern const mien_cli_verb mien_cli_bitcoin_verbs[];          /* verbs_bitcoin.c
 extern const mien_cli_verb mien_cli_ethereum_verbs[];         /* verbs_ethereum.c */
 extern const mien_cli_verb mien_cli_eth_serve_verbs[];        /* eth_serve.c */
 extern const mien_cli_verb mien_cli_agent_verbs[];            /* verbs_agent.c */
+extern const mien_cli_verb mien_cli_cosign_verbs[];           /* cosign.c */
+extern const mien_cli_verb mien_cli_cosign_serve_verbs[];     /* cosign_serve.c */
 extern const mien_cli_verb mien_cli_proof_verbs[];            /* verbs_proof.c */
 extern const mien_cli_verb mien_cli_other_verbs[];            /* verbs_other.c */
 extern const mien_cli_verb mien_cli_ethereum_message_verbs[]; /* verbs_ethereum_message.c */
