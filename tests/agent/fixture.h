@@ -32,6 +32,7 @@ typedef struct fixture {
 static _Atomic int64_t fixture_turned, fixture_slept; /* milliseconds added to the clocks */
 static _Atomic int fixture_user_offset;
 static _Atomic int fixture_opened;
+static const char *fixture_place = "/tmp"; /* where the folder is made */
 
 static inline int64_t fixture_now(void *context) {
     (void)context;
@@ -117,7 +118,7 @@ static inline int fixture_start(fixture *f) {
     memset(f, 0, sizeof *f);
     fixture_turned = fixture_slept = 0;
     fixture_user_offset = fixture_opened = 0;
-    snprintf(f->folder, sizeof f->folder, "/tmp/mien-agent-XXXXXX");
+    snprintf(f->folder, sizeof f->folder, "%s/mien-agent-XXXXXX", fixture_place);
     if (mkdtemp(f->folder) == NULL) return 0;
     snprintf(f->script, sizeof f->script, "%s/person", f->folder);
     snprintf(f->faces, sizeof f->faces, "%s/faces", f->folder);
