@@ -45,21 +45,28 @@ function(mien_simd_sources level)
   set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "${flags}")
 endfunction()
 
-# mien_kernel_sources(FILE...): inner loops, compiled with -O3. Under the sanitizers with -O2 and without
-# UBSan's four checks of each pointer, which take clang minutes in what is unrolled and inlined there
-# (60 s a file against 5); ASan sees the same pointers, and overflows, shifts and bounds stay checked.
+# mien_kernel_sources(FILE...): inner loops, compiled with -O3 and with debug information down to lines
+# only (tracking variables through unrolled code is two fifths of gcc's time there). Under the
+# sanitizers with -O2 and without UBSan's four checks of each pointer, which take clang minutes in what
+# is unrolled and inlined (60 s a file against 5); ASan sees the same pointers, and overflows, shifts
+# and bounds stay checked.
 function(mien_kernel_sources)
-  set(flags -O3)
+  set(flags -O3 -g1)
   if(MIEN_ASAN)
-    set(flags -O2 -fno-sanitize=null,alignment,object-size,pointer-overflow)
+    set(flags -O2 -g1 -fno-sanitize=null,alignment,object-size,pointer-overflow)
   endif()
   set_property(SOURCE ${ARGN} APPEND PROPERTY COMPILE_OPTIONS ${flags})
 endfunction()
 
 # mien_test(NAME SOURCES ... LINK ... LABELS unit|vectors|property|exhaustive|soundness|ct|fault|fuzz|e2e ...
-#           [TIMEOUT seconds]): a test program that ends with "N passed, N failed, N skipped".
+#           [TIMEOUT seconds] [COST seconds]): a test program that ends with "N passed, N failed, N skipped".
+# More labels: npm needs the packages of tests/npm; once: what is compared does not depend on how it was
+# compiled, so one build is enough; build: about compiling itself, so neither sanitizers nor
+# instruction sets matter; slow: runs in the gcc build and under the sanitizers only (./run test). COST,
+# about the processor time in seconds, lets CTest start the longest tests first, so that one core is
+# not idle at the end.
 function(mien_test name)
-  cmake_parse_arguments(A "" "TIMEOUT" "SOURCES;LINK;LABELS;ARGS" ${ARGN})
+  cmake_parse_arguments(A "" "TIMEOUT;COST" "SOURCES;LINK;LABELS;ARGS" ${ARGN})
   add_executable(${name} ${A_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_compile_definitions(${name} PRIVATE MIEN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
@@ -71,7 +78,10 @@ function(mien_test name)
   if(MIEN_ASAN) # slower two to five times
     math(EXPR A_TIMEOUT "${A_TIMEOUT} * 4")
   endif()
-  set_tests_properties(${name} PROPERTIES LABELS "${A_LABELS}" TIMEOUT ${A_TIMEOUT})
+  if(NOT A_COST)
+    set(A_COST 1)
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${A_LABELS}" TIMEOUT ${A_TIMEOUT} COST ${A_COST})
 endfunction()
 
 # mien_fuzzer(NAME SOURCE ... LINK ... CORPUS dir): SOURCE defines LLVMFuzzerTestOneInput. With MIEN_FUZZ

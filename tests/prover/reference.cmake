@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The second verifier, in Python, against the one in C.
+# The second verifier, in Python, against the one in C. Almost all of the time is Python's.
 add_executable(test-reference-cases reference_cases.c)
 target_include_directories(test-reference-cases PRIVATE ${PROJECT_SOURCE_DIR})
 target_compile_definitions(test-reference-cases PRIVATE MIEN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
@@ -13,6 +13,6 @@ foreach(name compare forgeries limb_bounds)
   else()
     add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -E echo "SKIP ${test}: no python3")
   endif()
-  set_tests_properties(${test} PROPERTIES LABELS vectors TIMEOUT 600 SKIP_REGULAR_EXPRESSION "SKIP test-")
+  set_tests_properties(${test} PROPERTIES LABELS "vectors;once" TIMEOUT 600 COST 30 SKIP_REGULAR_EXPRESSION "SKIP test-")
 endforeach()
-set_tests_properties(test-reference-forgeries PROPERTIES LABELS soundness)
+set_tests_properties(test-reference-forgeries PROPERTIES LABELS "soundness;once")

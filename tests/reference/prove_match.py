@@ -37,17 +37,22 @@ LINEAR, PRODUCT = 2 * M + QUERIES - 1, M + 2 * QUERIES - 1
 # Polynomials over F: evaluation at shift w(k)^j, j = 0, 1, ..
 
 
+@functools.lru_cache(64)
+def _powers(root, count):
+    powers = [1]
+    while len(powers) < count:
+        powers.append(powers[-1] * root % P)
+    return powers
+
+
 def _fft(a, root):
     if len(a) == 1:
         return a
+    if len(a) == 2:
+        return [(a[0] + a[1]) % P, (a[0] - a[1]) % P]
     even, odd = _fft(a[::2], root * root % P), _fft(a[1::2], root * root % P)
-    low, high, power = [], [], 1
-    for x, y in zip(even, odd):
-        t = power * y % P
-        low.append((x + t) % P)
-        high.append((x - t) % P)
-        power = power * root % P
-    return low + high
+    turned = [w * y % P for w, y in zip(_powers(root, len(odd)), odd)]
+    return [(x + t) % P for x, t in zip(even, turned)] + [(x - t) % P for x, t in zip(even, turned)]
 
 
 @functools.lru_cache(1024)

@@ -3,7 +3,7 @@
 mien_test(test-wallet-hash SOURCES hash.c LINK mien_wallet_core LABELS unit vectors property)
 mien_test(test-wallet-keys SOURCES keys.c LINK mien_wallet_core LABELS unit vectors property)
 mien_test(test-wallet-bitcoin SOURCES bitcoin.c LINK mien_wallet_core LABELS unit vectors property)
-mien_test(test-wallet-ethereum SOURCES ethereum.c LINK mien_wallet_core LABELS unit vectors property)
+mien_test(test-wallet-ethereum SOURCES ethereum.c LINK mien_wallet_core LABELS unit vectors property COST 5)
 mien_test(test-wallet-signing SOURCES signing.c LINK mien_wallet_core LABELS unit property soundness)
 
 # Independent implementations from npm: their answers to fixed questions are stored in vectors.jsonl and
@@ -14,7 +14,7 @@ find_program(NODE node)
 if(NODE)
   add_test(NAME wallet-npm COMMAND ${NODE} ${PROJECT_SOURCE_DIR}/tests/npm/wallet.mjs
     $<TARGET_FILE:wallet-tool> ${PROJECT_SOURCE_DIR})
-  set_tests_properties(wallet-npm PROPERTIES LABELS "property;npm" TIMEOUT 600)
+  set_tests_properties(wallet-npm PROPERTIES LABELS "property;npm" TIMEOUT 600 COST 35)
 endif()
 
 mien_test(test-wallet-descriptors SOURCES descriptors.c LINK mien_wallet_core LABELS unit property)
@@ -40,7 +40,7 @@ if(VALGRIND AND NOT MIEN_ASAN)
       ${core}/slip39/words.c)
     target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
     target_compile_definitions(${name} PRIVATE MIEN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-    target_compile_options(${name} PRIVATE -${optimisation})
+    target_compile_options(${name} PRIVATE -${optimisation} -g0)
     target_link_libraries(${name} PRIVATE mien_platform)
     target_link_options(${name} PRIVATE -Wl,--strip-debug) # valgrind 3.19 fails on clang's DWARF 5
     add_test(NAME ${name} COMMAND ${VALGRIND} -q --run-libc-freeres=no $<TARGET_FILE:${name}>)
