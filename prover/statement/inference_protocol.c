@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "prover/statement/inference_protocol.h"
 
-/* Unique decoding at rate 1/8: 0.83 bits a column (docs/SOUNDNESS.md). */
 static const mien_inference_parameters set_100 = {
     .id = 1,
-    .log2_expansion = 3,
-    .queries = 132,
+    .bits = 102,
+    .log2_inverse_rate = 2,
     .grinding_bits = 10,
     .ligero = {.id = 2, .log2_slots = 8, .log2_length = 12, .queries = 116, .grinding_bits = 10}};
 static const mien_inference_parameters set_128 = {
     .id = 2,
-    .log2_expansion = 3,
-    .queries = 168,
+    .bits = 130,
+    .log2_inverse_rate = 2,
     .grinding_bits = 10,
     .ligero = {.id = 1, .log2_slots = 8, .log2_length = 12, .queries = 149, .grinding_bits = 10}};
 
@@ -24,58 +23,80 @@ const mien_inference_parameters *mien_inference_parameters_128(void) {
 
 /* ---- the long commitment */
 
-static bool meets(uint64_t first, uint64_t count, uint64_t low, uint64_t high) {
-    return first < high && low < first + count;
-}
-
-/* Positions low .. high - 1 may hold a value that is not zero. */
-static bool holds_values(const mien_cnn_plan *plan, uint64_t low, uint64_t high) {
-    for (uint32_t i = 0; i < plan->block_count; i++) {
-        const mien_cnn_block *b = &plan->blocks[i];
-        uint64_t count = (uint64_t)b->sites << b->log2_channels;
-        uint64_t remainders = b->base + (UINT64_C(1) << plan->log2_half);
-        if (meets(b->base, count, low, high)) return true;
-        if (b->shift > 0 && meets(remainders, count, low, high)) return true;
-    }
-    return meets(plan->table_base, plan->table_rows, low, high);
-}
-
-/* Rows of 2^log2_row behind `first` positions; `rows` may be NULL. */
-static uint32_t list_rows(uint32_t *rows, const mien_cnn_plan *plan, unsigned log2_row,
-                          uint64_t first) {
-    uint32_t count = 0, all = UINT32_C(1) << (plan->log2_size - log2_row);
-    for (uint32_t i = (uint32_t)(first >> log2_row); i < all; i++) {
-        uint64_t low = (uint64_t)i << log2_row;
-        if (!holds_values(plan, low, low + (UINT64_C(1) << log2_row))) continue;
-        if (rows != NULL) rows[count] = i;
-        count++;
-    }
-    return count;
-}
-
-static uint64_t own_rows_from(const mien_inference_statement *statement) {
+static uint64_t own_positions_from(const mien_inference_statement *statement) {
     if (statement->frame == MIEN_FRAME_HIDDEN) return 0;
     return UINT64_C(1) << statement->plan->log2_input;
 }
 
-/* The row length with the shortest proof: u, then columns. */
-static unsigned choose_row(const mien_inference_setup *setup) {
-    const mien_inference_parameters *p = setup->parameters;
-    const mien_cnn_plan *plan = setup->statement->plan;
-    uint64_t first = own_rows_from(setup->statement), least = UINT64_MAX;
-    unsigned most = first > 0 ? plan->log2_input : plan->log2_size, best = 0;
-    for (unsigned a = 8; a <= most && a + p->log2_expansion <= 24; a++) {
-        uint64_t m = UINT64_C(1) << a, rows = list_rows(NULL, plan, a, first);
-        if (rows > MIEN_INFERENCE_MAX_ROWS) continue;
-        if (first > 0) rows += (first + m - 1) >> a;
-        uint64_t size = MIEN_K_BYTES * (m + p->queries) +
-                        p->queries * (MIEN_F_BYTES * rows + 32 * (UINT64_C(1) + a));
-        if (size < least) {
-            least = size;
-            best = a;
-        }
+/* Make `span` longer, or begin the next one. */
+static void extend(mien_tensor_span *spans, size_t *count, uint64_t first, uint64_t end) {
+    if (*count > 0 && spans[*count - 1].end >= first) {
+        if (end > spans[*count - 1].end) spans[*count - 1].end = end;
+    } else {
+        spans[(*count)++] = (mien_tensor_span){first, end};
     }
-    return best;
+}
+
+/* The block that stands next at or behind `from`; with_remainders: among those that have them. */
+static const mien_cnn_block *next_block(const mien_cnn_plan *plan, uint64_t from,
+                                        bool with_remainders) {
+    const mien_cnn_block *next = NULL;
+    for (uint32_t i = 0; i < plan->block_count; i++) {
+        const mien_cnn_block *b = &plan->blocks[i];
+        if (b->base < from || (with_remainders && b->shift == 0)) continue;
+        if (next == NULL || b->base < next->base) next = b;
+    }
+    return next;
+}
+
+/* Blocks (their remainders) from `from` on, as spans; what is more than fits goes to the last. */
+static void extend_blocks(mien_tensor_span *spans, size_t *count, const mien_cnn_plan *plan,
+                          uint64_t from, bool remainders) {
+    uint64_t offset = remainders ? UINT64_C(1) << plan->log2_half : 0;
+    const mien_cnn_block *b;
+    while ((b = next_block(plan, from, remainders)) != NULL) {
+        uint64_t first = offset + b->base, end = first + ((uint64_t)b->sites << b->log2_channels);
+        bool full = *count + 3 >= MIEN_INFERENCE_MAX_SPANS; /* room for the others */
+        extend(spans, count, full ? spans[*count - 1].end : first, end);
+        from = b->base + UINT64_C(1);
+    }
+}
+
+/* What of w can be other than zero, and is not behind C_x or public. */
+static size_t list_spans(mien_tensor_span *spans, const mien_inference_statement *statement) {
+    const mien_cnn_plan *plan = statement->plan;
+    size_t count = 0;
+    uint64_t tables = plan->table_base, rows_end = tables + plan->table_rows;
+    extend_blocks(spans, &count, plan, own_positions_from(statement), false);
+    if (tables < UINT64_C(1) << plan->log2_half) extend(spans, &count, tables, rows_end);
+    extend_blocks(spans, &count, plan, 0, true);
+    if (tables >= UINT64_C(1) << plan->log2_half) extend(spans, &count, tables, rows_end);
+    return count;
+}
+
+/* Longer rows are not looked at anyway. */
+enum { ROW_MOST = 16 };
+
+static mien_status choose(mien_inference_setup *setup, mien_tensor_shape *shape) {
+    const mien_inference_parameters *p = setup->parameters;
+    const mien_inference_statement *statement = setup->statement;
+    mien_tensor_span spans[MIEN_INFERENCE_MAX_SPANS];
+    mien_tensor_goal goal = {.log2_size = statement->plan->log2_size,
+                             .spans = spans,
+                             .span_count = list_spans(spans, statement),
+                             .bits = p->bits + p->grinding_bits,
+                             .grinding_bits = p->grinding_bits,
+                             .log2_inverse_rate = p->log2_inverse_rate,
+                             .other_parts = statement->frame == MIEN_FRAME_COMMITTED ? 1 : 0};
+    if (statement->frame != MIEN_FRAME_HIDDEN && statement->plan->log2_input < ROW_MOST)
+        goal.log2_row_max = statement->plan->log2_input;
+    MIEN_TRY(mien_tensor_choose(shape, MIEN_INFERENCE_INNER_TREE, &goal));
+    if (shape->row_count > MIEN_INFERENCE_MAX_ROWS) return MIEN_UNSUPPORTED;
+    shape->tree = MIEN_INFERENCE_TREE;
+    shape->rows = setup->rows;
+    mien_tensor_rows_of(setup->rows, MIEN_INFERENCE_MAX_ROWS, shape->log2_row, spans,
+                        goal.span_count);
+    return MIEN_OK;
 }
 
 static mien_status make_frame_part(mien_inference_setup *setup, const mien_tensor_shape *like) {
@@ -88,21 +109,10 @@ static mien_status make_frame_part(mien_inference_setup *setup, const mien_tenso
 }
 
 static mien_status make_parts(mien_inference_setup *setup) {
-    const mien_inference_parameters *p = setup->parameters;
-    const mien_cnn_plan *plan = setup->statement->plan;
-    unsigned row = choose_row(setup);
-    if (row == 0) return MIEN_UNSUPPORTED;
     bool committed = setup->statement->frame == MIEN_FRAME_COMMITTED;
     mien_tensor_shape *rest = &setup->parts[committed];
     setup->part_count = committed ? 2 : 1;
-    *rest = (mien_tensor_shape){.log2_size = plan->log2_size,
-                                .log2_row = row,
-                                .log2_columns = row + p->log2_expansion,
-                                .queries = p->queries,
-                                .grinding_bits = p->grinding_bits,
-                                .tree = MIEN_INFERENCE_TREE,
-                                .rows = setup->rows};
-    rest->row_count = list_rows(setup->rows, plan, row, own_rows_from(setup->statement));
+    MIEN_TRY(choose(setup, rest));
     if (committed) MIEN_TRY(make_frame_part(setup, rest));
     return mien_tensor_parts_check(setup->parts, setup->part_count);
 }

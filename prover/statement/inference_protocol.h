@@ -13,6 +13,7 @@
 #include "prover/circuits/match.h"
 #include "prover/circuits/output.h"
 #include "prover/circuits/pads.h"
+#include "prover/commitment/choose.h"
 #include "prover/commitment/frame.h"
 #include "prover/ligero/arena.h"
 #include "prover/ligero/challenges.h"
@@ -26,15 +27,16 @@
 #define MIEN_INFERENCE_INNER_TREE 2u
 
 struct mien_inference_parameters {
-    uint16_t id;             /* on the wire */
-    unsigned log2_expansion; /* of the long commitment: N = 2^log2_expansion m */
-    uint32_t queries;
+    uint16_t id;                /* on the wire */
+    unsigned bits;              /* of the columns of the long commitment, grinding not counted */
+    unsigned log2_inverse_rate; /* of its code */
     unsigned grinding_bits;
     mien_proof_parameters ligero;
 };
 
 enum {
     MIEN_INFERENCE_MAX_ROWS = 2048, /* of a part */
+    MIEN_INFERENCE_MAX_SPANS = 256,
     MIEN_INFERENCE_MAX_PAIRS = 4 * MIEN_FRACTION_LOG2_MAX + 3,
     MIEN_INFERENCE_MAX_PRODUCTS = 1024
 };

@@ -27,6 +27,7 @@ double mien_cli_milliseconds(void) {
 
 void mien_cli_faces_free(mien_cli_faces *faces) {
     mien_secret_free(faces->list);
+    mien_secret_free(faces->crops);
     free(faces->names);
     *faces = (mien_cli_faces){0};
 }
@@ -92,6 +93,7 @@ static mien_status look_at(face_reader *reader, const mien_frame *frame, mien_er
     if (status == MIEN_OK) {
         for (int i = 0; i < 3; i++) faces->milliseconds[i] += (double)view->milliseconds[i];
         snprintf(faces->names[faces->count], MIEN_CLI_FRAME_NAME, "%s", frame->name);
+        memcpy(faces->crops[faces->count], view->crop, MIEN_FACE_CROP_BYTES);
         mien_cli_frame_of(&faces->list[faces->count++], view);
         if (mien_frame_source_is_live(reader->source))
             mien_cli_say(reader->cli, "  face %zu seen", faces->count);
@@ -176,19 +178,23 @@ static mien_status open_and_take(face_reader *reader, size_t wanted, const char 
     return take_frames(reader, wanted, error);
 }
 
-mien_status mien_cli_faces_read(mien_cli *cli, mien_cli_faces *faces, size_t wanted,
-                                const char *option, mien_error *error) {
-    void *list, *view = NULL;
+static mien_status take_memory(mien_cli_faces *faces, size_t wanted, mien_error *error) {
+    void *list, *crops;
     *faces = (mien_cli_faces){0};
     MIEN_TRY(mien_secret_alloc(&list, wanted * sizeof *faces->list, error));
     faces->list = list;
+    MIEN_TRY(mien_secret_alloc(&crops, wanted * sizeof *faces->crops, error));
+    faces->crops = crops;
     faces->names = calloc(wanted, sizeof *faces->names);
-    if (faces->names == NULL) {
-        mien_cli_faces_free(faces);
-        return mien_fail(error, MIEN_MEMORY, "%s", "");
-    }
+    return faces->names != NULL ? MIEN_OK : mien_fail(error, MIEN_MEMORY, "%s", "");
+}
+
+mien_status mien_cli_faces_read(mien_cli *cli, mien_cli_faces *faces, size_t wanted,
+                                const char *option, mien_error *error) {
+    void *view = NULL;
     face_reader reader = {.cli = cli, .faces = faces, .last_taken = -1};
-    mien_status status = mien_secret_alloc(&view, sizeof *reader.view, error);
+    mien_status status = take_memory(faces, wanted, error);
+    if (status == MIEN_OK) status = mien_secret_alloc(&view, sizeof *reader.view, error);
     reader.view = view;
     if (status == MIEN_OK) status = open_and_take(&reader, wanted, option, error);
     mien_secret_free(view);

@@ -71,33 +71,51 @@ static mien_status prove_into(mien_cli_proof *proof, mien_match_statement *state
     return status;
 }
 
+mien_status mien_cli_proof_end(mien_cli_proof *proof, mien_proof_file *file,
+                               const mien_match_statement *statement,
+                               const mien_proof_binding *binding) {
+    file->expiry = binding->expiry;
+    MIEN_TRY(mien_record_digest(file->record_digest, &proof->record));
+    memcpy(file->context, statement->context, sizeof file->context);
+    memcpy(file->nonce, binding->nonce, sizeof file->nonce);
+    file->proof = proof->bytes + MIEN_PROOF_FILE_HEADER_SIZE;
+    file->proof_length = proof->length - MIEN_PROOF_FILE_HEADER_SIZE;
+    return mien_proof_file_header(proof->bytes, file);
+}
+
 static mien_status write_header(mien_cli_proof *proof, const mien_match_statement *statement,
                                 const mien_proof_binding *binding) {
-    mien_proof_file file = {.expiry = binding->expiry, .parameters = MIEN_PROOF_FILE_PARAMETERS};
-    MIEN_TRY(mien_record_digest(file.record_digest, &proof->record));
-    memcpy(file.context, statement->context, sizeof file.context);
-    memcpy(file.nonce, binding->nonce, sizeof file.nonce);
+    mien_proof_file file = {.kind = MIEN_PROOF_MATCH, .parameters = MIEN_PROOF_FILE_PARAMETERS};
     memcpy(file.embedding_commitment, statement->embedding_commitment, MIEN_DIGEST_SIZE);
-    file.proof = proof->bytes + MIEN_PROOF_FILE_HEADER_SIZE;
-    file.proof_length = proof->length - MIEN_PROOF_FILE_HEADER_SIZE;
-    return mien_proof_file_header(proof->bytes, &file);
+    return mien_cli_proof_end(proof, &file, statement, binding);
+}
+
+mien_status mien_cli_proof_begin(mien_cli_proof *proof, mien_match_statement *statement,
+                                 mien_proof_binding *binding, const mien_wallet_session *session,
+                                 const uint8_t bind[32], const uint8_t nonce[MIEN_PROOF_NONCE_SIZE],
+                                 uint64_t expiry, const uint8_t *service) {
+    uint8_t context[32];
+    *proof = (mien_cli_proof){0};
+    *binding = (mien_proof_binding){.expiry = expiry};
+    memset(statement, 0, sizeof *statement);
+    MIEN_TRY(mien_wallet_session_record(session, &proof->record, service));
+    memcpy(binding->bind, bind, sizeof binding->bind);
+    memcpy(binding->nonce, nonce, sizeof binding->nonce);
+    memcpy(binding->service, proof->record.service, sizeof binding->service);
+    mien_proof_context(context, binding);
+    fill_statement(statement, &proof->record, context);
+    return MIEN_OK;
 }
 
 mien_status mien_cli_prove(mien_cli_proof *proof, const mien_wallet_session *session,
                            const uint8_t bind[32], const uint8_t nonce[MIEN_PROOF_NONCE_SIZE],
                            uint64_t expiry, const uint8_t *service, const mien_progress *progress,
                            mien_error *error) {
-    mien_proof_binding binding = {.expiry = expiry};
-    mien_match_statement statement = {0};
-    uint8_t context[32];
+    mien_proof_binding binding;
+    mien_match_statement statement;
     prove_memory memory = {0};
-    *proof = (mien_cli_proof){0};
-    MIEN_TRY(mien_wallet_session_record(session, &proof->record, service));
-    memcpy(binding.bind, bind, sizeof binding.bind);
-    memcpy(binding.nonce, nonce, sizeof binding.nonce);
-    memcpy(binding.service, proof->record.service, sizeof binding.service);
-    mien_proof_context(context, &binding);
-    fill_statement(&statement, &proof->record, context);
+    MIEN_TRY(
+        mien_cli_proof_begin(proof, &statement, &binding, session, bind, nonce, expiry, service));
     mien_status status = prove_memory_take(&memory, error);
     if (status == MIEN_OK)
         status = prove_into(proof, &statement, &memory, session, progress, error);
@@ -135,6 +153,8 @@ mien_status mien_cli_verify(mien_cli_verdict *verdict, const uint8_t *bytes, siz
     if (status != MIEN_OK)
         return mien_fail(error, MIEN_PROOF_INVALID, "not a proof file of this version: %s",
                          mien_status_text(status));
+    if (verdict->file.kind != MIEN_PROOF_MATCH)
+        return mien_fail(error, MIEN_PROOF_INVALID, "this is a proof of another statement");
     MIEN_TRY(
         mien_proof_file_statement(&verdict->statement, &verdict->file, record, bind, now, error));
     return check_proof(verdict, error);

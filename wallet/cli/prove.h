@@ -12,7 +12,7 @@ typedef struct mien_cli_proof {
     uint8_t *bytes; /* the whole proof file; free() */
     size_t length;
     mien_record record;     /* what it was made for */
-    double milliseconds;    /* of mien_match_prove alone */
+    double milliseconds;    /* of the prover; face: the run of the network included */
     size_t workspace_bytes; /* the prover's memory */
 } mien_cli_proof;
 
@@ -24,6 +24,36 @@ MIEN_MUST_CHECK mien_status mien_cli_prove(mien_cli_proof *proof,
                                            const uint8_t nonce[MIEN_PROOF_NONCE_SIZE],
                                            uint64_t expiry, const uint8_t *service,
                                            const mien_progress *progress, mien_error *error);
+
+/* How a face proof is made. */
+typedef struct mien_cli_face_options {
+    const char *models;     /* folder, or NULL */
+    uint32_t parameters;    /* of the proof file: 1 or 2 */
+    const char *frame_path; /* where a public frame goes, as PNG; NULL: it stays behind C_x */
+} mien_cli_face_options;
+
+struct mien_cli_faces;
+/* A face proof about the frame among `faces` that is nearest to the template; otherwise as
+ * mien_cli_prove. MIEN_NO_MATCH when none of them reaches the threshold by itself. */
+MIEN_MUST_CHECK mien_status mien_cli_prove_face(
+    mien_cli_proof *proof, const mien_wallet_session *session, const struct mien_cli_faces *faces,
+    const mien_cli_face_options *options, const uint8_t bind[32],
+    const uint8_t nonce[MIEN_PROOF_NONCE_SIZE], uint64_t expiry, const uint8_t *service,
+    const mien_progress *progress, mien_error *error);
+
+/* Parts of both: the record, what the proof is bound to, and the statement as far as the record
+ * tells it; then the file's head around the finished bytes. */
+MIEN_MUST_CHECK mien_status mien_cli_proof_begin(mien_cli_proof *proof,
+                                                 mien_match_statement *statement,
+                                                 mien_proof_binding *binding,
+                                                 const mien_wallet_session *session,
+                                                 const uint8_t bind[32],
+                                                 const uint8_t nonce[MIEN_PROOF_NONCE_SIZE],
+                                                 uint64_t expiry, const uint8_t *service);
+/* `file`: what is particular to the statement. */
+MIEN_MUST_CHECK mien_status mien_cli_proof_end(mien_cli_proof *proof, mien_proof_file *file,
+                                               const mien_match_statement *statement,
+                                               const mien_proof_binding *binding);
 
 struct mien_cli;
 /* Write the proof file and say so in the result. */
@@ -37,15 +67,23 @@ MIEN_MUST_CHECK mien_status mien_cli_record_write(const mien_record *record, con
 typedef struct mien_cli_verdict {
     mien_proof_file file; /* views into the bytes given */
     mien_match_statement statement;
-    double milliseconds;    /* of mien_match_verify alone */
+    double milliseconds;    /* of the verifier alone */
     size_t workspace_bytes; /* the verifier's memory */
 } mien_cli_verdict;
 
-/* MIEN_OK when the proof file holds for record and digest at time `now` (0: no clock).
- * MIEN_PROOF_INVALID with words otherwise, also for bytes that are no proof file at all. */
+/* MIEN_OK when the match proof file holds for record and digest at time `now` (0: no clock).
+ * MIEN_PROOF_INVALID with words otherwise, also for bytes that are no proof file at all or a face
+ * proof. */
 MIEN_MUST_CHECK mien_status mien_cli_verify(mien_cli_verdict *verdict, const uint8_t *bytes,
                                             size_t length, const mien_record *record,
                                             const uint8_t bind[32], uint64_t now,
                                             mien_error *error);
+/* The same for face proofs. models: folder with the network of the record, or NULL; frame_path: the
+ * public frame as a picture of 112 x 112, needed exactly when the proof is about a public one. */
+MIEN_MUST_CHECK mien_status mien_cli_verify_face(mien_cli_verdict *verdict, const uint8_t *bytes,
+                                                 size_t length, const mien_record *record,
+                                                 const uint8_t bind[32], uint64_t now,
+                                                 const char *models, const char *frame_path,
+                                                 mien_error *error);
 
 #endif

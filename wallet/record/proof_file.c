@@ -6,7 +6,8 @@
 
 static const uint8_t magic[8] = {'M', 'I', 'E', 'N', 'P', 'R', 'F', '\n'};
 #define VERSION 1
-#define STATEMENT_MATCH 1
+#define FRAME_COMMITTED 1
+#define FRAME_PUBLIC 2
 
 void mien_proof_context(uint8_t context[32], const mien_proof_binding *binding) {
     uint8_t bytes[32 + MIEN_PROOF_NONCE_SIZE + 32 + 8];
@@ -17,23 +18,52 @@ void mien_proof_context(uint8_t context[32], const mien_proof_binding *binding) 
     mien_public_hash(context, "mien/context/1", bytes, sizeof bytes);
 }
 
+static bool parameters_known(const mien_proof_file *file) {
+    uint32_t most = file->kind == MIEN_PROOF_FACE ? MIEN_PROOF_FILE_PARAMETERS_FACE
+                                                  : MIEN_PROOF_FILE_PARAMETERS;
+    return file->parameters >= 1 && file->parameters <= most;
+}
+
 static mien_status check(const mien_proof_file *file) {
-    if (file->parameters != MIEN_PROOF_FILE_PARAMETERS) return MIEN_ARGUMENT;
+    if (file->kind != MIEN_PROOF_MATCH && file->kind != MIEN_PROOF_FACE) return MIEN_ARGUMENT;
+    if (!parameters_known(file)) return MIEN_ARGUMENT;
     if (file->proof_length == 0) return MIEN_ARGUMENT;
     if (file->proof_length > MIEN_PROOF_FILE_MAX_PROOF) return MIEN_ARGUMENT;
+    if (file->kind == MIEN_PROOF_FACE) return MIEN_OK;
     return mien_digest_is_canonical(file->embedding_commitment) ? MIEN_OK : MIEN_ARGUMENT;
+}
+
+/* What stands for the embedding, or for the frame: 36 bytes either way. */
+static mien_status write_bound(mien_writer *writer, const mien_proof_file *file) {
+    if (file->kind == MIEN_PROOF_MATCH)
+        return mien_write_bytes(writer, file->embedding_commitment, MIEN_DIGEST_SIZE);
+    MIEN_TRY(mien_write_le32(writer, file->frame_public ? FRAME_PUBLIC : FRAME_COMMITTED));
+    return mien_write_bytes(writer, file->frame_commitment, sizeof file->frame_commitment);
+}
+
+static mien_status read_bound(mien_proof_file *file, mien_reader *reader) {
+    static const uint8_t zeros[32];
+    uint32_t frame;
+    if (file->kind == MIEN_PROOF_MATCH)
+        return mien_read_bytes(reader, file->embedding_commitment, MIEN_DIGEST_SIZE);
+    MIEN_TRY(mien_read_le32(reader, &frame));
+    MIEN_TRY(mien_read_bytes(reader, file->frame_commitment, sizeof file->frame_commitment));
+    if (frame != FRAME_COMMITTED && frame != FRAME_PUBLIC) return MIEN_FORMAT;
+    file->frame_public = frame == FRAME_PUBLIC;
+    bool none = memcmp(file->frame_commitment, zeros, sizeof zeros) == 0;
+    return none == file->frame_public ? MIEN_OK : MIEN_FORMAT;
 }
 
 static mien_status write_header(mien_writer *writer, const mien_proof_file *file) {
     MIEN_TRY(mien_write_bytes(writer, magic, sizeof magic));
     MIEN_TRY(mien_write_le32(writer, VERSION));
-    MIEN_TRY(mien_write_le32(writer, STATEMENT_MATCH));
+    MIEN_TRY(mien_write_le32(writer, (uint32_t)file->kind));
     MIEN_TRY(mien_write_le32(writer, file->parameters));
     MIEN_TRY(mien_write_bytes(writer, file->record_digest, sizeof file->record_digest));
     MIEN_TRY(mien_write_bytes(writer, file->context, sizeof file->context));
     MIEN_TRY(mien_write_bytes(writer, file->nonce, sizeof file->nonce));
     MIEN_TRY(mien_write_le64(writer, file->expiry));
-    MIEN_TRY(mien_write_bytes(writer, file->embedding_commitment, MIEN_DIGEST_SIZE));
+    MIEN_TRY(write_bound(writer, file));
     return mien_write_le32(writer, (uint32_t)file->proof_length);
 }
 
@@ -54,9 +84,10 @@ static mien_status read_start(mien_proof_file *file, mien_reader *reader) {
     MIEN_TRY(mien_read_le32(reader, &version));
     if (version != VERSION) return MIEN_VERSION;
     MIEN_TRY(mien_read_le32(reader, &statement));
-    if (statement != STATEMENT_MATCH) return MIEN_UNSUPPORTED;
+    if (statement != MIEN_PROOF_MATCH && statement != MIEN_PROOF_FACE) return MIEN_UNSUPPORTED;
+    file->kind = (mien_proof_statement)statement;
     MIEN_TRY(mien_read_le32(reader, &file->parameters));
-    return file->parameters == MIEN_PROOF_FILE_PARAMETERS ? MIEN_OK : MIEN_UNSUPPORTED;
+    return parameters_known(file) ? MIEN_OK : MIEN_UNSUPPORTED;
 }
 
 static mien_status read_file(mien_proof_file *file, mien_reader *reader) {
@@ -66,7 +97,7 @@ static mien_status read_file(mien_proof_file *file, mien_reader *reader) {
     MIEN_TRY(mien_read_bytes(reader, file->context, sizeof file->context));
     MIEN_TRY(mien_read_bytes(reader, file->nonce, sizeof file->nonce));
     MIEN_TRY(mien_read_le64(reader, &file->expiry));
-    MIEN_TRY(mien_read_bytes(reader, file->embedding_commitment, MIEN_DIGEST_SIZE));
+    MIEN_TRY(read_bound(file, reader));
     MIEN_TRY(mien_read_le32(reader, &length));
     if (length > MIEN_PROOF_FILE_MAX_PROOF) return MIEN_TOO_LARGE;
     file->proof_length = length;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The file around a match proof: what the verifier must know besides the record and what was
+/* The file around a face proof: what the verifier must know besides the record and what was
  * authorised. Bytes: docs/FORMATS.md. Nothing in it is secret. */
 #ifndef MIEN_WALLET_RECORD_PROOF_FILE_H
 #define MIEN_WALLET_RECORD_PROOF_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,8 +15,15 @@
 #define MIEN_PROOF_FILE_HEADER_SIZE 164
 #define MIEN_PROOF_FILE_MAX_PROOF ((size_t)4 << 20)
 #define MIEN_PROOF_NONCE_SIZE 32
-/* The only parameter set so far: mien_proof_parameters_default(). */
+/* Parameter sets: match has mien_proof_parameters_default() only, face both of
+ * mien_inference_parameters_100() (1) and _128() (2). */
 #define MIEN_PROOF_FILE_PARAMETERS 1
+#define MIEN_PROOF_FILE_PARAMETERS_FACE 2 /* largest */
+
+typedef enum mien_proof_statement {
+    MIEN_PROOF_MATCH = 1, /* the embedding behind C_e matches the template behind C_t */
+    MIEN_PROOF_FACE = 2   /* the network of the record computed one that does from the frame */
+} mien_proof_statement;
 
 /* What a proof is bound to. ctx = SHA-256(0x0e "mien/context/1" || bind || nonce || service ||
  * le64(expiry)). */
@@ -33,8 +41,11 @@ typedef struct mien_proof_file {
     uint8_t context[32]; /* ctx; a copy for telling what differs, the verifier recomputes it */
     uint8_t nonce[MIEN_PROOF_NONCE_SIZE];
     uint64_t expiry;
-    uint8_t embedding_commitment[MIEN_DIGEST_SIZE]; /* C_e */
-    uint32_t parameters;                            /* MIEN_PROOF_FILE_PARAMETERS */
+    mien_proof_statement kind;
+    uint8_t embedding_commitment[MIEN_DIGEST_SIZE]; /* match: C_e; face: zeros */
+    bool frame_public;                              /* face: the verifier has the frame, else */
+    uint8_t frame_commitment[32];                   /* C_x */
+    uint32_t parameters;                            /* number of the set */
     const uint8_t *proof;
     size_t proof_length;
 } mien_proof_file;
@@ -47,7 +58,7 @@ MIEN_MUST_CHECK mien_status mien_proof_file_header(uint8_t header[MIEN_PROOF_FIL
 MIEN_MUST_CHECK mien_status mien_proof_file_decode(mien_proof_file *file, const uint8_t *bytes,
                                                    size_t length);
 /* The statement that the proof in `file` must hold for, from the record and what the verifier
- * itself wants authorised; service and record are taken from `record`, nonce and expiry from the
+ * itself wants authorised (of face: the part that is match's); service and record are taken from `record`, nonce and expiry from the
  * file. MIEN_PROOF_INVALID with words when the file was made for another record, another digest or
  * an unknown parameter set, or when it has expired (now > expiry; now = 0 leaves the clock out). A
  * verifier that gave out a nonce must compare file->nonce itself. */
