@@ -5,6 +5,7 @@
 #include "prover/commitment/frame.h"
 #include "tests/prover/commitment_sample.h"
 
+static uint8_t other[PROOF];
 static mien_pool *two;
 
 static void openings_verify(void) {

@@ -24,15 +24,13 @@ typedef struct run {
     mien_k point[32], value;
     size_t length;
     unsigned char seed[32];
-    /* changes what the prover holds before it opens, or NULL */
-    void (*cheat)(struct run *run, mien_tensor_commitment *parts);
     struct mien_tensor_observer observer; /* look == NULL: none */
 } run;
 
 static _Alignas(64) mien_f w[SIZE];
 static mien_k scratch_k[SIZE];
 static _Alignas(64) uint8_t memory[MIEN_TENSOR_PARTS_MAX][PART_MEMORY], workspace[1 << 18];
-static uint8_t proof[PROOF], other[PROOF];
+static uint8_t proof[PROOF];
 
 static inline mien_f random_f(void) {
     return MIEN_F_RAW((uint32_t)harness_random_below(MIEN_F_MODULUS));
@@ -112,7 +110,6 @@ static inline mien_status open_all(run *r, mien_tensor_commitment *parts, uint8_
 static inline void prove(run *r, uint8_t *out, unsigned level, mien_pool *pool) {
     mien_tensor_commitment parts[MIEN_TENSOR_PARTS_MAX];
     commit(r, parts, level, pool);
-    if (r->cheat != NULL) r->cheat(r, parts);
     CHECK_INT(open_all(r, parts, out, level, pool), MIEN_OK);
     CHECK(r->length <=
           MIEN_K_BYTES + mien_tensor_parts_opening_max_size(r->of->parts, r->of->count));
