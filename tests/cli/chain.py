@@ -6,6 +6,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import threading
 import time
 import urllib.request
 
@@ -71,11 +72,19 @@ class Anvil:
             assert time.monotonic() < end, "anvil does not start"
         else:
             raise Skip("anvil does not start on this machine")
+        threading.Thread(target=self.drain, daemon=True).start()
+
+    def drain(self):
+        """It writes a line a request, and would wait for a reader."""
+        try:
+            while self.process.stdout.read(65536):
+                pass
+        except (OSError, ValueError):
+            pass
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.process.terminate()
-        self.process.stdout.close()
         self.process.wait(timeout=30)

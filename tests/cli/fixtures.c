@@ -5,6 +5,8 @@
  *   cli-fixtures blank FOLDER                       a picture without a face
  *   cli-fixtures pair PORTRAIT PORTRAIT FILE        two portraits side by side
  *   cli-fixtures embeddings PICTURE...              the embedding of each, a line of hex
+ *   cli-fixtures shared-key                         the wallet's key for shared wallets on testnet
+ *   cli-fixtures shared-psbt DESCRIPTOR SATOSHIS    a payment from that shared wallet, base64
  *   cli-fixtures psbt SATOSHIS                      a payment from the wallet in $MIEN_HOME, base64
  */
 #include <stdio.h>
@@ -14,10 +16,12 @@
 #include "face_model/face_model.h"
 #include "platform/files/file.h"
 #include "platform/images/draw.h"
+#include "tests/wallet/cosign/shared_payment.h"
 #include "wallet/cli/accounts.h"
 #include "wallet/cli/cli.h"
 #include "wallet/cli/demo/payments.h"
 #include "wallet/cli/demo/simulated_camera.h"
+#include "wallet/cosign/member.h"
 #include "wallet/encoding/hex.h"
 
 static mien_error error;
@@ -107,6 +111,34 @@ static mien_status psbt(const char *satoshis) {
     return MIEN_OK;
 }
 
+static mien_status shared_key(void) {
+    mien_accounts accounts;
+    mien_hd_path path;
+    MIEN_TRY(mien_accounts_read(&accounts, &error));
+    mien_cosign_bitcoin_path(&path, MIEN_BITCOIN_TESTNET, 0);
+    for (size_t i = 0; i < accounts.more_count; i++) {
+        char hex[9], text[MIEN_HD_TEXT], path_text[MIEN_HD_PATH_TEXT];
+        if (!mien_hd_path_equal(&accounts.more[i].path, &path)) continue;
+        mien_hex_encode(hex, accounts.fingerprint, MIEN_FINGERPRINT_SIZE);
+        mien_hd_path_text(path_text, &path);
+        MIEN_TRY(mien_hd_public_text(text, &accounts.more[i].key, MIEN_HD_TPUB));
+        printf("[%s%s]%s\n", hex, path_text + 1, text);
+        return MIEN_OK;
+    }
+    return MIEN_NOT_FOUND;
+}
+
+static mien_status shared(char **arguments) {
+    shared_payment payment = {
+        .amount = 1000000, .pays = strtoull(arguments[1], NULL, 10), .fee = 1000};
+    mien_descriptor descriptor;
+    MIEN_TRY(mien_descriptor_parse(&descriptor, arguments[0], strlen(arguments[0]), &error));
+    char *text = shared_psbt(&descriptor, &payment);
+    puts(text);
+    free(text);
+    return MIEN_OK;
+}
+
 int main(int argc, char **argv) {
     mien_status status = MIEN_USAGE;
     const char *what = argc > 1 ? argv[1] : "";
@@ -115,6 +147,8 @@ int main(int argc, char **argv) {
     if (strcmp(what, "pair") == 0 && argc == 5) status = pair(argv + 2);
     if (strcmp(what, "embeddings") == 0) status = embeddings(argc - 2, argv + 2);
     if (strcmp(what, "psbt") == 0 && argc == 3) status = psbt(argv[2]);
+    if (strcmp(what, "shared-key") == 0 && argc == 2) status = shared_key();
+    if (strcmp(what, "shared-psbt") == 0 && argc == 4) status = shared(argv + 2);
     if (status != MIEN_OK)
         fprintf(stderr, "cli-fixtures %s: %s %s\n", what, mien_status_name(status),
                 mien_error_words(&error));

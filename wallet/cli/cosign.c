@@ -150,8 +150,6 @@ static mien_status read_text(char **text, const char *path, size_t limit, mien_e
     size_t length;
     MIEN_TRY(mien_file_read(&bytes, &length, path, limit, 0, error));
     *text = (char *)bytes;
-    while (length != 0 && ((*text)[length - 1] == '\n' || (*text)[length - 1] == '\r'))
-        (*text)[--length] = '\0';
     return MIEN_OK;
 }
 
@@ -307,6 +305,7 @@ static mien_status run_register(mien_cli *cli, mien_error *error) {
         return mien_fail(error, MIEN_USAGE, "--bitcoin NETWORK, --ethereum CHAIN, or both");
     MIEN_TRY(mien_http_url_parse(&url, server, error));
     MIEN_TRY(read_text(&token, file, 4096, error));
+    token[strcspn(token, "\r\n")] = '\0';
     mien_status status = register_at(cli, server, token, error);
     mien_wipe(token, strlen(token));
     free(token);
