@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "platform/base/bytes.h"
-#include "platform/base/clock.h"
 #include "platform/memory/secret.h"
 #include "prover/circuits/output_assign.h"
 #include "prover/prover.h"
@@ -234,30 +233,24 @@ static void wipe(mien_proof_prover *p) {
 }
 
 mien_status mien_proof_prove(mien_proof_prover *p, const uint8_t **proof, size_t *length,
-                             mien_proof_times *times, mien_inference_statement *statement,
-                             const mien_proof_secrets *secrets, const uint8_t *frame,
-                             size_t frame_length, const mien_random *random,
+                             mien_inference_statement *statement, const mien_proof_secrets *secrets,
+                             const uint8_t *frame, size_t frame_length, const mien_random *random,
                              const mien_progress *progress,
                              const mien_inference_observers *observers) {
-    double start = mien_clock_seconds(), opened, filled;
     if (statement->plan != &p->network->plan || statement->frame != p->frame_binding ||
         statement->output != p->output_binding || frame_length != elements(p->network->cnn.input) ||
         (secrets == NULL &&
          (p->frame_binding == MIEN_FRAME_COMMITTED || p->output_binding == MIEN_OUTPUT_MATCHED)))
         return MIEN_ARGUMENT;
     mien_status status = bind_frame(p, statement, secrets, frame);
-    opened = mien_clock_seconds();
     if (status == MIEN_OK)
         status = mien_proof_run_fill(p->run, &p->witness->values, p->output, frame, frame_length);
     if (status == MIEN_OK) status = bind_output(p, statement, secrets, random);
-    filled = mien_clock_seconds();
     if (status == MIEN_OK)
         status = mien_inference_prove(p->proof, p->proof_capacity, length, p->parameters, statement,
                                       p->witness, p->workspace, p->workspace_size, random, p->pool,
                                       progress, observers);
     wipe(p);
     *proof = status == MIEN_OK ? p->proof : NULL;
-    if (times != NULL)
-        *times = (mien_proof_times){opened - start, filled - opened, mien_clock_seconds() - filled};
     return status;
 }

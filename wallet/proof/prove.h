@@ -55,16 +55,15 @@ MIEN_MUST_CHECK mien_status mien_proof_commit_frame(mien_proof_prover *prover, u
  * the statement then points to stay in the prover until its next proof. *proof stays the prover's,
  * good until then too.
  *
- * secrets may be NULL when neither frame is committed nor output matched. times: NULL or receives
- * seconds. MIEN_ARGUMENT (length, a frame that is not behind C_x, secrets that do not open the
- * template), MIEN_NO_MATCH, MIEN_INTERRUPTED, MIEN_RANDOM. */
-typedef struct mien_proof_times {
-    double frame, witness, proof; /* C_x again; run and witness; all the rest */
-} mien_proof_times;
-MIEN_MUST_CHECK mien_status mien_proof_prove(
-    mien_proof_prover *prover, const uint8_t **proof, size_t *length, mien_proof_times *times,
-    mien_inference_statement *statement, const mien_proof_secrets *secrets, const uint8_t *frame,
-    size_t frame_length, const mien_random *random, const mien_progress *progress,
-    const mien_inference_observers *observers);
+ * secrets may be NULL when neither frame is committed nor output matched. MIEN_ARGUMENT (length, a
+ * frame that is not behind C_x, secrets that do not open the template), MIEN_NO_MATCH,
+ * MIEN_INTERRUPTED, MIEN_RANDOM. */
+MIEN_MUST_CHECK mien_status mien_proof_prove(mien_proof_prover *prover, const uint8_t **proof,
+                                             size_t *length, mien_inference_statement *statement,
+                                             const mien_proof_secrets *secrets,
+                                             const uint8_t *frame, size_t frame_length,
+                                             const mien_random *random,
+                                             const mien_progress *progress,
+                                             const mien_inference_observers *observers);
 
 #endif
