@@ -26,7 +26,7 @@ def test_every_verb_explains_itself(home):
 
 
 def test_groups_explain_themselves(home):
-    for group in ("psbt", "eth", "model", "face", "proof"):
+    for group in ("psbt", "eth", "model", "face", "proof", "policy", "backup", "sign"):
         text = home.mien(group, "--help").expect(0).out
         assert all(line.strip().startswith(group) for line in re.findall(r"^  \w.*", text, re.M)), text
         home.mien(group).expect(2, "no command given")
@@ -121,11 +121,50 @@ def test_completion_is_bash(home):
     assert complete("unlock", "--sou") == ["--source"], complete("unlock", "--sou")
 
 
-def test_the_manual_names_every_verb(home):
+def test_the_completion_knows_every_verb_and_option(home):
+    script = home.mien("completion").expect(0).out
+    ask = script + """
+while read -r line; do
+  read -ra given <<< "$line"
+  COMP_WORDS=(mien "${given[@]}" ""); COMP_CWORD=$((${#given[@]} + 1)); COMPREPLY=(); _mien
+  echo "${COMPREPLY[*]}"
+  COMP_WORDS[$COMP_CWORD]=--; COMPREPLY=(); _mien
+  echo "${COMPREPLY[*]}"
+done
+"""
+    found = verbs(home)
+    groups = sorted({v.split()[0] for v in found if " " in v})
+    asked = [*groups, *found]
+    done = subprocess.run(["bash", "-c", ask], input="\n".join(asked) + "\n", text=True, capture_output=True, check=True, cwd=home.path)
+    lines = dict(zip(asked, zip(*[iter(done.stdout.split("\n"))] * 2)))
+    first = subprocess.run(["bash", "-c", script + '\nCOMP_WORDS=(mien ""); COMP_CWORD=1; _mien; echo "${COMPREPLY[*]}"'],
+                           text=True, capture_output=True, check=True, cwd=home.path).stdout.split()
+    for verb in found:
+        words = verb.split()
+        assert words[0] in first, verb
+        assert len(words) == 1 or words[1] in lines[words[0]][0].split(), verb
+        options = set(re.findall(r"^  (?:-\w,)? *(--[a-z-]+)", home.mien(*words, "--help").out, re.M))
+        assert options >= {"--json", "--help"} and options == set(lines[verb][1].split()), (verb, options, lines[verb])
+
+
+def test_the_manual_names_every_verb_and_option(home):
     text = home.mien("manual").expect(0).out
     assert text.startswith(".TH MIEN 1"), text[:50]
     for verb in verbs(home):
-        assert f'.SS "mien {verb}' in text, verb
+        assert f'.SS "mien {verb} ' in text, verb
+        part = text.split(f'.SS "mien {verb} ')[1].split(".SS ")[0]
+        for option in re.findall(r"^  (?:-\w,)? *(--[a-z-]+)", home.mien(*verb.split(), "--help").out, re.M):
+            name = option[2:].replace("-", "\\-")
+            assert f"\\fB\\-\\-{name}\\fR" in part + text.split(".SH OPTIONS")[1], (verb, option)
+
+
+def test_the_manual_is_well_formed(home):
+    import shutil
+    if not shutil.which("groff"):
+        raise Skip("groff is not installed")
+    (home.path / "mien.1").write_text(home.mien("manual").out)
+    done = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "mien.1"], cwd=home.path, text=True, capture_output=True, check=False)
+    assert done.returncode == 0 and done.stderr == "" and "mien policy set" in re.sub(r"\x1b\[\d*m|.\x08", "", done.stdout), done.stderr
 
 
 REPAINT = os.fsdecode(b"a\x1b[2J\x1b[31mPAID\r\xff\xe2\x80\xae.jpg")

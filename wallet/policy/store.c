@@ -50,11 +50,10 @@ static mien_status join(char path[MIEN_PATH_SIZE], const char *folder, const cha
 
 static mien_status default_paths(char folder[MIEN_PATH_SIZE], char head[MIEN_PATH_SIZE],
                                  mien_error *error) {
-    char state[MIEN_PATH_SIZE], device[MIEN_PATH_SIZE];
+    char state[MIEN_PATH_SIZE];
     MIEN_TRY(mien_folder_of(state, MIEN_FOLDER_STATE, error));
     MIEN_TRY(join(folder, state, "policy", error));
-    MIEN_TRY(join(device, state, "device", error));
-    return join(head, device, "policy.head", error);
+    return join(head, state, "policy.head", error);
 }
 
 static mien_status set_paths(mien_policy_store *store, const mien_policy_store_options *options,

@@ -4,7 +4,7 @@
  *     state/policy/policy      the text
  *     state/policy/audit.log   one line of JSON an event, each with the hash of the line before and
  *                              a MAC
- *     state/device/policy.head how many lines there are at least, and the hash of the last of them
+ *     state/policy.head        how many lines there are at least, and the hash of the last of them
  *
  * The MACs are made with keys that come from the seed, so they can be made and checked only while
  * the wallet is unlocked, and they stay valid when the face is enrolled anew. The log is the
@@ -30,7 +30,8 @@ void mien_policy_key_of_seed(uint8_t key[MIEN_POLICY_KEY_SIZE],
 
 typedef struct mien_policy_store mien_policy_store;
 
-/* NULL: the folders of this user as above. */
+/* NULL: the folders of this user as above. Nobody else may write temporary files to the folder of
+ * the head, or sweep it. */
 typedef struct mien_policy_store_options {
     const char *folder;    /* of policy and log */
     const char *head_path; /* of the head */
