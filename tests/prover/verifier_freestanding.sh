@@ -33,7 +33,10 @@ sources() {
         -path '*/transcript/*' -o -path '*/ligero/verify.c' -o -path '*/ligero/challenges.c' \
         -o -path '*/ligero/parameters.c' -o -path '*/ligero/sections.c' \
         -o -path '*/circuits/chain.c' -o -path '*/circuits/output.c' -o -path '*/circuits/pads.c' \
-        -o -path '*/circuits/pads_combine.c' -o -path '*/sumcheck/messages.c' -o -path '*/circuits/match.c' \
+        -o -path '*/circuits/pads_combine.c' -o -path '*/sumcheck/messages.c' \
+        -o -path '*/sumcheck/equality.c' -o -path '*/sumcheck/inner_product.c' -o -path '*/commitment/choose.c' \
+        -o -path '*/commitment/frame.c' -o -path '*/commitment/tensor.c' \
+        -o -path '*/commitment/tensor_inner_verify.c' -o -path '*/commitment/tensor_shape.c' -o -path '*/circuits/match.c' \
         -o -path '*/circuits/match_combine.c' -o -path '*/circuits/poseidon2_transpose.c' \
         -o -path '*/statement/parameters.c' -o -path '*/statement/match_protocol.c' \
         -o -path '*/statement/match_verify.c' -o -path '*/field/field.c' -o -path '*/field/vectors.c' \
