@@ -250,7 +250,7 @@ INLINE kwide child_fold(kvec *q, const fold_constants *c, const mien_leaf_column
                         size_t distance, bool narrow) {
     kwide sum = c->square, p = c->twice;
     MIEN_UNROLL for (int end = 0; end < 2; end++, i += distance) {
-        int n = end * (SUMS + PRODUCTS);
+        int n = end * (SUMS + PRODUCTS + 1); /* even: begins with a fold */
         if (i >= leaves->present) break;
         words w = words_of(pair_at(leaves, i), narrow);
         sum = add_sums(sum, n, c->end[end].sum, w.sum);
