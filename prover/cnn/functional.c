@@ -196,15 +196,15 @@ static int64_t tap_along(const mien_cnn_layer *layer, int axis, uint32_t at, uin
 }
 
 /* delta moved to the input sites that the tap reads; false when it reads none. */
-static bool move(builder *b, const mien_cnn_layer *layer, uint32_t tap) {
+static bool move(const builder *b, mien_k *moved, const mien_cnn_layer *layer, uint32_t tap) {
     bool any = false;
     uint32_t ky = tap / layer->kernel[1], kx = tap % layer->kernel[1];
-    memset(b->tap_delta, 0, mien_cnn_sites(layer->in) * sizeof *b->tap_delta);
+    memset(moved, 0, mien_cnn_sites(layer->in) * sizeof *moved);
     for (uint32_t y = 0; y < layer->out.height; y++) {
         int64_t in_y = tap_along(layer, 0, y, ky), in_x = tap_along(layer, 1, 0, kx);
         if (in_y < 0 || in_y >= layer->in.height) continue;
         const mien_k *delta = b->delta + (size_t)y * layer->out.width;
-        mien_k *row = b->tap_delta + (size_t)in_y * layer->in.width;
+        mien_k *row = moved + (size_t)in_y * layer->in.width;
         for (uint32_t x = 0; x < layer->out.width; x++, in_x += layer->stride[1]) {
             if (in_x < 0 || in_x >= layer->in.width) continue;
             row[in_x] = delta[x];
@@ -212,6 +212,50 @@ static bool move(builder *b, const mien_cnn_layer *layer, uint32_t tap) {
         }
     }
     return any;
+}
+
+static void taps(builder *b, const mien_cnn_layer *layer, const mien_cnn_block *block,
+                 mien_k scale) {
+    weigh(b, layer, block);
+    for (uint32_t tap = 0; tap < mien_cnn_taps(layer); tap++)
+        if (move(b, b->tap_delta, layer, tap))
+            tensor(b, layer->inputs[0], b->tap_alpha + (size_t)tap * layer->in.channels,
+                   b->tap_delta, scale);
+}
+
+/* A depthwise layer over all channels of a tensor that stands in one block, many enough for
+ * vectors. */
+static const mien_cnn_block *depthwise_input(const builder *b, const mien_cnn_layer *layer,
+                                             const mien_cnn_block *block) {
+    uint32_t number = layer->inputs[0], channels = layer->in.channels;
+    const mien_cnn_block *input = &b->plan->blocks[b->plan->tensor_block[number]];
+    bool stands = number == 0 || b->cnn->layers[number - 1].kind == MIEN_CNN_CONVOLUTION;
+    bool depthwise = layer->groups == channels && layer->out.channels == channels;
+    if (b->sink->take_taps == NULL || !stands || !depthwise || block->channels != channels)
+        return NULL;
+    return input->channels == channels && input->log2_channels >= 4 ? input : NULL;
+}
+
+static void depthwise(builder *b, const mien_cnn_layer *layer, const mien_cnn_block *input,
+                      mien_k scale) {
+    uint32_t taps = mien_cnn_taps(layer), sites = mien_cnn_sites(layer->in);
+    mien_f *weights = b->tap_alpha->c; /* [tap][channel] */
+    mien_k *deltas = b->free;          /* [tap][site] */
+    for (uint32_t tap = 0; tap < taps; tap++) {
+        for (uint32_t c = 0; c < layer->in.channels; c++)
+            weights[tap * layer->in.channels + c] = mien_f_from_i32(layer->weights[c * taps + tap]);
+        (void)move(b, deltas + (size_t)tap * sites, layer, tap);
+    }
+    mien_tap_piece piece = {.base = input->base,
+                            .sites = sites,
+                            .channels = layer->in.channels,
+                            .taps = taps,
+                            .log2_channels = input->log2_channels,
+                            .alpha = b->alpha,
+                            .weights = weights,
+                            .delta = deltas,
+                            .scale = scale};
+    b->sink->take_taps(b->sink->context, &piece);
 }
 
 /* Pieces of scale sum eq acc over the block, its constant added to b->constant. */
@@ -223,11 +267,11 @@ static void accumulator(builder *b, const mien_cnn_block *block, mien_k scale) {
         bias = mien_k_add(bias, mien_k_mul_f(b->alpha[c], mien_f_from_i32(biases[c])));
     bias = mien_k_mul(bias, sum_of(b->delta, mien_cnn_sites(layer->out)));
     b->constant = mien_k_add(b->constant, mien_k_mul(scale, bias));
-    weigh(b, layer, block);
-    for (uint32_t tap = 0; tap < mien_cnn_taps(layer); tap++)
-        if (move(b, layer, tap))
-            tensor(b, layer->inputs[0], b->tap_alpha + (size_t)tap * layer->in.channels,
-                   b->tap_delta, scale);
+    const mien_cnn_block *input = depthwise_input(b, layer, block);
+    if (input != NULL)
+        depthwise(b, layer, input, scale);
+    else
+        taps(b, layer, block, scale);
     if (layer->residual >= 0) {
         mien_f shifted = mien_f_from_u32(1u << layer->residual_shift);
         tensor(b, (uint32_t)layer->residual, b->all_alpha, b->delta, mien_k_mul_f(scale, shifted));
@@ -314,9 +358,11 @@ static sizes measure(const mien_cnn_plan *plan, const mien_cnn *cnn) {
         if (layer->kind == MIEN_CNN_MAX_POOL) pools += mien_cnn_sites(layer->in);
         if (layer->kind != MIEN_CNN_CONVOLUTION) continue;
         grow(&s.taps, (size_t)mien_cnn_taps(layer) * layer->in.channels);
+        if (layer->groups > 1)
+            grow(&s.free, (size_t)mien_cnn_taps(layer) * mien_cnn_sites(layer->in));
     }
     size_t eq = s.channels > s.sites ? s.channels : s.sites;
-    s.free = mien_cnn_eq_scratch(eq);
+    grow(&s.free, mien_cnn_eq_scratch(eq));
     for (uint32_t i = 0; i < plan->class_count; i++)
         grow(&s.free, ((size_t)1 << plan->classes[i].log2_rows) + 1);
     grow(&s.free, pools);
@@ -530,6 +576,6 @@ static void evaluator_take(void *context, const mien_piece *piece) {
 }
 
 mien_cnn_piece_sink mien_cnn_evaluator_sink(mien_cnn_evaluator *evaluator) {
-    mien_cnn_piece_sink sink = {evaluator_take, evaluator};
+    mien_cnn_piece_sink sink = {evaluator_take, NULL, evaluator};
     return sink;
 }

@@ -28,6 +28,8 @@ typedef struct mien_cnn_challenges {
 typedef struct mien_cnn_piece_sink {
     /* The vectors are valid during the call only. Consecutive pieces often share the block. */
     void (*take)(void *context, const mien_piece *piece);
+    /* Takes the pieces of the taps of a depthwise kernel as one; NULL: one by one through take. */
+    void (*take_taps)(void *context, const mien_tap_piece *piece);
     void *context;
 } mien_cnn_piece_sink;
 

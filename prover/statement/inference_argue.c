@@ -21,8 +21,15 @@ static size_t larger(size_t a, size_t b) {
     return a > b ? a : b;
 }
 
-static size_t piece_scratch_size(const mien_cnn_plan *plan) {
+static size_t piece_scratch_size(const mien_cnn_plan *plan, const mien_cnn *cnn) {
     size_t most = 0;
+    for (uint32_t i = 0; i < cnn->layer_count; i++) {
+        const mien_cnn_layer *layer = &cnn->layers[i];
+        mien_tap_piece taps = {.taps = mien_cnn_taps(layer)};
+        if (layer->kind != MIEN_CNN_CONVOLUTION || layer->groups == 1) continue;
+        while ((UINT32_C(1) << taps.log2_channels) < layer->in.channels) taps.log2_channels++;
+        most = larger(most, mien_tap_piece_scratch_size(&taps));
+    }
     for (uint32_t i = 0; i < plan->block_count; i++) {
         const mien_cnn_block *block = &plan->blocks[i];
         mien_piece piece = {.sites = block->sites,
@@ -54,7 +61,7 @@ static void carve_product(prover *s, mien_arena *arena) {
     s->product_size =
         larger(mien_inner_product_workspace_size(s->plan->log2_size), rows * sizeof(mien_k_block));
     s->product = mien_arena_take(arena, s->product_size, 1);
-    s->pieces = mien_arena_take(arena, piece_scratch_size(s->plan), 1);
+    s->pieces = mien_arena_take(arena, piece_scratch_size(s->plan, s->cnn), 1);
     s->scratch = mien_arena_take(arena, mien_inference_functional_scratch(s->plan, s->cnn),
                                  sizeof *s->scratch);
 }
@@ -190,6 +197,10 @@ static void add_piece(void *context, const mien_piece *piece) {
     const prover *s = context;
     mien_piece_add(s->view->functional, s->machine, piece, s->pieces);
 }
+static void add_taps(void *context, const mien_tap_piece *piece) {
+    const prover *s = context;
+    mien_tap_piece_add(s->view->functional, s->machine, piece, s->pieces);
+}
 
 /* gamma eq(rows' point, row) at the row's position. */
 static void add_counts(prover *s) {
@@ -227,7 +238,7 @@ static void take_value(void *context, const mien_piece *piece) {
 
 static mien_status send_output(prover *s) {
     value_of value = {s->view->w, MIEN_K_ZERO};
-    mien_cnn_piece_sink sink = {take_value, &value};
+    mien_cnn_piece_sink sink = {take_value, NULL, &value};
     mien_inference_output_functional(s->plan, s->cnn, s->view->challenges.xi, MIEN_K_ONE,
                                      s->scratch, &sink);
     mien_status status = mien_send(s->sender, "output", &value.sum, 1);
@@ -237,7 +248,7 @@ static mien_status send_output(prover *s) {
 
 static mien_status inner_product(prover *s, mien_k *point) {
     mien_inference_view *v = s->view;
-    mien_cnn_piece_sink sink = {add_piece, s};
+    mien_cnn_piece_sink sink = {add_piece, add_taps, s};
     memset(v->functional, 0,
            mien_k_blocks((size_t)1 << s->plan->log2_size) * sizeof *v->functional);
     mien_inference_functional(s->plan, s->cnn, &v->challenges, &v->points, s->scratch, &sink);

@@ -91,6 +91,11 @@ typedef struct mien_sum_kernels {
     /* The same of nodes with four leaves each: i + k size / 4. */
     void (*tree_nodes)(mien_k_block *p, mien_k_block *q, const mien_leaf_columns *leaves,
                        size_t first, size_t count);
+
+    /* ---- public vectors: l[c] += alpha[c] sum over t of delta[t stride] weights[t width + c], c <
+     * width, a multiple of 16; t < taps. */
+    void (*tap_site)(mien_k_block *l, const mien_k_block *alpha, size_t width,
+                     const mien_f *weights, const mien_k *delta, size_t stride, size_t taps);
 } mien_sum_kernels;
 
 const mien_sum_kernels *mien_sum_kernels_best(void);

@@ -286,6 +286,22 @@ static void tree_level(mien_k_block *p, mien_k_block *q, const mien_k_block *p_b
     }
 }
 
+static void tap_site(mien_k_block *l, const mien_k_block *alpha, size_t width,
+                     const mien_f *weights, const mien_k *delta, size_t stride, size_t taps) {
+    for (size_t c = 0; c < width; c += WIDTH) {
+        kwide sum = kwide_zero();
+        for (size_t t = 0; t < taps; t++) {
+            vec_split x = vec_divide(vec_load(weights + t * width + c));
+            const mien_k *factor = delta + t * stride;
+            if (t >= 4 && t % 2 == 0) sum = kwide_fold(sum);
+            EACH_COEFFICIENT(j) {
+                sum.c[j] = wide_mac(sum.c[j], vec_split_set(factor->c[j].m), x);
+            }
+        }
+        put(l, c, kvec_add(at(l, c), kvec_mul(kwide_reduce_fold(sum), at(alpha, c))));
+    }
+}
+
 #include "prover/sumcheck/leaf_kernels_template.h"
 
 const mien_sum_kernels MIEN_KERNELS = {
@@ -302,4 +318,5 @@ const mien_sum_kernels MIEN_KERNELS = {
     .leaf_fold = leaf_fold,
     .tree_level = tree_level,
     .tree_nodes = tree_nodes,
+    .tap_site = tap_site,
 };

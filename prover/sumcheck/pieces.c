@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "prover/sumcheck/pieces.h"
 
+#include "prover/ligero/arena.h"
+
 size_t mien_piece_scratch_size(const mien_piece *piece) {
     return mien_k_blocks((size_t)1 << piece->log2_channels) * sizeof(mien_k_block);
 }
@@ -51,4 +53,50 @@ void mien_piece_add(mien_k_block *l, const mien_machine *machine, const mien_pie
     memset(alpha, 0, mien_piece_scratch_size(piece));
     for (size_t c = 0; c < piece->channels; c++) mien_k_block_set(alpha, c, piece->alpha[c]);
     mien_range(machine, wide_sites, &work, piece->sites);
+}
+
+/* ---- depthwise kernels */
+typedef struct tap_work {
+    mien_k_block *l;
+    const mien_sum_kernels *kernels;
+    const mien_tap_piece *piece;
+    mien_k_block *alpha; /* scaled; zeros behind the channels, as in the weights */
+    mien_f *weights;
+} tap_work;
+
+static void carve_taps(tap_work *work, mien_arena *arena, const mien_tap_piece *piece) {
+    size_t width = (size_t)1 << piece->log2_channels;
+    work->alpha = mien_arena_take(arena, mien_k_blocks(width), sizeof(mien_k_block));
+    work->weights = mien_arena_take(arena, piece->taps * width, sizeof(mien_f));
+}
+
+size_t mien_tap_piece_scratch_size(const mien_tap_piece *piece) {
+    tap_work work;
+    mien_arena arena = {NULL, 0};
+    carve_taps(&work, &arena, piece);
+    return arena.used;
+}
+
+static void tap_sites(void *context, size_t first, size_t count) {
+    const tap_work *work = context;
+    const mien_tap_piece *piece = work->piece;
+    size_t width = (size_t)1 << piece->log2_channels;
+    for (size_t s = first; s < first + count; s++)
+        work->kernels->tap_site(work->l + (piece->base + s * width) / MIEN_LANES, work->alpha,
+                                width, work->weights, piece->delta + s, piece->sites, piece->taps);
+}
+
+void mien_tap_piece_add(mien_k_block *l, const mien_machine *machine, const mien_tap_piece *piece,
+                        void *scratch) {
+    size_t width = (size_t)1 << piece->log2_channels;
+    tap_work work = {.l = l, .kernels = machine->sum, .piece = piece};
+    mien_arena arena = {scratch, 0};
+    carve_taps(&work, &arena, piece);
+    memset(scratch, 0, arena.used);
+    for (size_t c = 0; c < piece->channels; c++)
+        mien_k_block_set(work.alpha, c, mien_k_mul(piece->scale, piece->alpha[c]));
+    for (size_t t = 0; t < piece->taps; t++)
+        memcpy(work.weights + t * width, piece->weights + t * piece->channels,
+               piece->channels * sizeof *work.weights);
+    mien_range(machine, tap_sites, &work, piece->sites);
 }

@@ -21,4 +21,22 @@ size_t mien_piece_scratch_size(const mien_piece *piece);
 void mien_piece_add(mien_k_block *l, const mien_machine *machine, const mien_piece *piece,
                     void *scratch);
 
+/* What a depthwise kernel claims about its input, as one: the sum over taps t of the pieces with
+ * alpha[c] weight[t][c] and delta[t]. A position costs
+ * one product in K and one with F a tap in place of one in K a tap. */
+typedef struct mien_tap_piece {
+    size_t base;
+    uint32_t sites, channels, taps;
+    unsigned log2_channels; /* at least 4 */
+    const mien_k *alpha;    /* [channels] */
+    const mien_f *weights;  /* [taps][channels] */
+    const mien_k *delta;    /* [taps][sites] */
+    mien_k scale;
+} mien_tap_piece;
+
+size_t mien_tap_piece_scratch_size(const mien_tap_piece *piece);
+/* l += piece, all public. */
+void mien_tap_piece_add(mien_k_block *l, const mien_machine *machine, const mien_tap_piece *piece,
+                        void *scratch);
+
 #endif

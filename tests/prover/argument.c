@@ -193,6 +193,38 @@ static void trees_of_every_size(void) {
     }
 }
 
+/* A proof over leaves that are known to be absent is the one over zeros. */
+static void absent_leaves_are_zeros(unsigned log2_size, size_t present, bool lower_only) {
+    static mien_f zeroed[3][SIZE];
+    size_t half = (size_t)1 << (log2_size - 1);
+    mien_k point[LOG2_MAX];
+    random_data();
+    tree_case whole = make_case(log2_size, true, 3), parts = whole;
+    parts.columns.present = present;
+    parts.columns.lower_only = lower_only;
+    for (int k = 0; k < 3; k++) {
+        for (size_t i = 0; i < 2 * half; i++) {
+            bool absent = i % half >= present || (k == 2 && lower_only && i >= half);
+            zeroed[k][i] = absent ? MIEN_F_ZERO : column[k][i];
+        }
+        whole.columns.column[k] = zeroed[k];
+    }
+    for (unsigned level = 0; mien_sum_kernels_at(level) != NULL; level++) {
+        mien_machine machine = machine_of(level, NULL);
+        size_t length = prove_tree(proof, point, &whole, &machine);
+        CHECK_INT(prove_tree(other, point, &parts, &machine), length);
+        CHECK_BYTES(other, proof, length);
+    }
+}
+static void absent_leaves(void) {
+    for (unsigned log2_size = 6; log2_size <= 9; log2_size++)
+        for (size_t present = 0; present <= (size_t)1 << (log2_size - 1); present += 16)
+            for (int lower_only = 0; lower_only < 2; lower_only++)
+                absent_leaves_are_zeros(log2_size, present, lower_only);
+    for (int round = 0; round < 20; round++)
+        absent_leaves_are_zeros(12, 16 * harness_random_below(129), round % 4 != 0);
+}
+
 /* Every message changed, every cut. */
 static void tree_proofs_changed(void) {
     for (unsigned kind = 0; kind < 2; kind++) {
@@ -355,6 +387,44 @@ static void functionals_are_sums(void) {
     }
 }
 
+static void taps_are_sums_of_pieces(void) {
+    for (int round = 0; round < 30; round++) {
+        static mien_k alpha[64], delta[9 * 64], tap_alpha[64];
+        static mien_f weights[9 * 64];
+        mien_machine reference = machine_of(0, NULL);
+        mien_tap_piece taps = {.alpha = alpha, .weights = weights, .delta = delta};
+        taps.log2_channels = 4 + (unsigned)harness_random_below(3);
+        taps.taps = 1 + (uint32_t)harness_random_below(9);
+        taps.sites = 1 + (uint32_t)harness_random_below(64);
+        taps.channels = 1 + (uint32_t)harness_random_below(1u << taps.log2_channels);
+        taps.base = harness_random_below(4) << taps.log2_channels;
+        taps.scale = random_k();
+        random_data();
+        for (size_t i = 0; i < 64; i++) alpha[i] = random_k();
+        for (size_t i = 0; i < 9 * 64; i++) {
+            delta[i] = random_k();
+            weights[i] = random_f();
+        }
+        memcpy(spent, functional, sizeof spent);
+        for (uint32_t t = 0; t < taps.taps; t++) {
+            for (uint32_t c = 0; c < taps.channels; c++)
+                tap_alpha[c] = mien_k_mul_f(alpha[c], weights[t * taps.channels + c]);
+            mien_piece piece = {taps.base,          taps.sites, taps.channels,
+                                taps.log2_channels, tap_alpha,  delta + (size_t)t * taps.sites,
+                                taps.scale};
+            mien_piece_add(spent, &reference, &piece, workspace);
+        }
+        REQUIRE(mien_tap_piece_scratch_size(&taps) <= sizeof workspace);
+        for (unsigned level = 0; mien_sum_kernels_at(level) != NULL; level++) {
+            static mien_k_block got[SIZE / 16 + 1];
+            mien_machine machine = machine_of(level, round % 2 == 0 ? two : NULL);
+            memcpy(got, functional, sizeof got);
+            mien_tap_piece_add(got, &machine, &taps, workspace);
+            CHECK_BYTES(got, spent, sizeof got);
+        }
+    }
+}
+
 /* ---- inner products */
 static size_t prove_inner(uint8_t *out, mien_k *point, mien_k *value, unsigned log2_size,
                           const mien_machine *machine) {
@@ -427,10 +497,12 @@ int main(void) {
     if (mien_pool_create(&two, 2) != MIEN_OK) return 1;
     RUN(equality_is_the_product);
     RUN(trees_of_every_size);
+    RUN(absent_leaves);
     RUN(tree_proofs_changed);
     RUN(padded_trees);
     RUN(provers_refuse);
     RUN(functionals_are_sums);
+    RUN(taps_are_sums_of_pieces);
     RUN(inner_products_of_every_size);
     mien_pool_destroy(two);
     return harness_end();

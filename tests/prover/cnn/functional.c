@@ -81,6 +81,22 @@ static void dense_take(void *context, const mien_piece *piece) {
         }
 }
 
+static uint32_t taps_taken;
+
+static void dense_take_taps(void *context, const mien_tap_piece *taps) {
+    mien_k alpha[64];
+    taps_taken++;
+    if (taps->channels > 64) return;
+    for (uint32_t t = 0; t < taps->taps; t++) {
+        for (uint32_t c = 0; c < taps->channels; c++)
+            alpha[c] = mien_k_mul_f(taps->alpha[c], taps->weights[t * taps->channels + c]);
+        mien_piece piece = {taps->base,          taps->sites, taps->channels,
+                            taps->log2_channels, alpha,       taps->delta + (size_t)t * taps->sites,
+                            taps->scale};
+        dense_take(context, &piece);
+    }
+}
+
 typedef struct bench {
     toy net;
     mien_cnn_challenges ch;
@@ -116,7 +132,7 @@ static int bench_start(bench *b) {
     free(eq_scratch);
     memset(b->functional, 0, b->size * sizeof(mien_k));
     dense d = {b->functional};
-    mien_cnn_piece_sink sink = {dense_take, &d};
+    mien_cnn_piece_sink sink = {dense_take, dense_take_taps, &d};
     b->constant =
         mien_cnn_leaves_functional(plan, &b->net.cnn, &b->ch, b->point, b->scratch, &sink);
     return 1;
@@ -302,7 +318,7 @@ static void a_claim_on_any_tensor(void) {
             }
         memset(b.functional, 0, b.size * sizeof(mien_k));
         dense d = {b.functional};
-        mien_cnn_piece_sink sink = {dense_take, &d};
+        mien_cnn_piece_sink sink = {dense_take, NULL, &d};
         mien_cnn_tensor_functional(plan, &b.net.cnn, number, alpha, delta, MIEN_K_ONE, b.scratch,
                                    &sink);
         b.constant = MIEN_K_ZERO;
@@ -453,6 +469,9 @@ int main(void) {
     RUN(sums_of_weights);
     about_networks(toy_make);
     about_networks(toy_make_cut);
+    CHECK_INT(taps_taken, 0);
+    about_networks(toy_make_depthwise);
+    CHECK(taps_taken > 0);
     RUN(bad_channels_are_cut);
     RUN(contradictory_networks_are_refused);
     RUN(values_outside_of_the_tables);

@@ -127,6 +127,21 @@ static void toy_make(toy *t) {
     t->layers[8].quotient_limit = 1 << 15;
 }
 
+/* Depthwise layers on channels enough for vectors, whose taps are handed out together. */
+static inline void toy_make_depthwise(toy *t) {
+    memset(t, 0, sizeof *t);
+    t->cnn.input = (mien_cnn_shape){6, 7, 16};
+    t->cnn.input_low = -128;
+    t->cnn.input_high = 127;
+    t->cnn.layers = t->layers;
+    toy_convolution(t, 0, 16, 16, 3, 1, 1, 1, 5, 1); /* 1: 6x7x16, on the input */
+    toy_convolution(t, 1, 15, 1, 1, 1, 0, 1, 4, 1);  /* 2: 6x7x15 */
+    toy_convolution(t, 2, 15, 15, 3, 2, 1, 1, 4, 0); /* 3: stride */
+    toy_convolution(t, 3, 15, 15, 3, 1, 2, 2, 4, 1); /* 4: dilated, with a residual */
+    toy_residual(t, 3, 2);
+    toy_convolution(t, 4, 5, 1, 3, 1, 0, 1, 6, 1); /* 5 */
+}
+
 /* Channels that round up badly: the plan cuts them into blocks, across groups too. */
 static inline void toy_make_cut(toy *t) {
     memset(t, 0, sizeof *t);
@@ -151,8 +166,11 @@ static inline void toy_make_cut(toy *t) {
 static void toy_input(toy *t) {
     size_t n = toy_elements(t->cnn.input);
     t->tensors[0] = malloc(n * sizeof(int16_t));
-    for (size_t i = 0; i < n; i++)
-        t->tensors[0][i] = (int16_t)((int)harness_random_below(256) + toy_lows[i % 3]);
+    for (size_t i = 0; i < n; i++) {
+        int32_t low = t->cnn.input_lows != NULL ? t->cnn.input_lows[i % t->cnn.input.channels]
+                                                : t->cnn.input_low;
+        t->tensors[0][i] = (int16_t)((int32_t)harness_random_below(256) + low);
+    }
 }
 
 static void toy_copy_concat(toy *t, uint32_t index) {
