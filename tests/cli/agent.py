@@ -389,6 +389,34 @@ def test_two_clients_and_one_who_dies(home):
         assert not children_of(agent.process.pid), "the prompt of a withdrawn question is still there"
 
 
+def test_commands_that_sign_use_it(home):
+    home = enrolled()
+    (home.path / "pay.psbt").write_text(home.fixtures("psbt", 400000))
+    (home.path / "t.json").write_text(json.dumps(TRANSFER))
+    with Agent(home) as agent:
+        asking = ask(home, "psbt", "sign", "pay.psbt", "--network", "testnet", "-o", "signed.psbt")
+        agent.answer("Open it by your face?", "y")  # it was locked
+        assert "0.00400000 tBTC" in agent.answer("Sign this?", "y")
+        assert asking.end().expect(0).json["signed_inputs"] == 1
+        home.json("psbt", "extract", "signed.psbt").expect(0)
+        asking = ask(home, "psbt", "sign", "pay.psbt", "--network", "testnet")
+        agent.answer("Sign this?", "n")
+        asking.end().refused(5, "USER_REFUSED")
+        asking = ask(home, "eth", "sign-tx", "t.json")
+        agent.answer("Sign this?", "y")
+        signed = asking.end().expect(0).json
+        assert signed["raw"].startswith("0x02f8") and len(signed["hash"]) == 64, signed
+        again = home.json("eth", "sign-tx", "t.json", "--source", frames("collins", 2, 3), "--yes").expect(0).json
+        assert again["raw"] == signed["raw"], "the agent signs something else than the program"
+        home.json("psbt", "sign", "pay.psbt", "--network", "testnet", "--proof", "p").refused(2, "USAGE")
+        token, _ = granted(agent, "--purpose", "bitcoin", "--satoshis", 500000, "--network", "testnet")
+        done = subprocess.run([PROGRAM, "psbt", "sign", "pay.psbt", "--network", "testnet", "--json"], cwd=home.path,
+                              env={**environment(home.path), "MIEN_AGENT_GRANT": token.hex()}, capture_output=True, check=True)
+        assert json.loads(done.stdout)["signed_inputs"] == 1
+        home.json("lock").expect(0)
+        assert not agent.state()["unlocked"]
+
+
 def test_locking_withdraws_what_waits(home):
     home = enrolled()
     with Agent(home) as agent:
@@ -590,6 +618,47 @@ def test_a_prompt_that_breaks_signs_nothing(home):
             asked = home.json("agent", "unlock")
             assert asked.code != 0 and asked.json["error"]["status"] in (status, "IO", "USER_REFUSED"), (prompt, asked.out)
     home.json("agent", "run", "--tty", "/dev/null", "--source", "x", "--prompt", "/does/not/exist").refused(1, "NOT_FOUND")
+
+
+def test_long_words_are_shown_page_by_page(home):
+    home = enrolled()
+    with Agent(home) as agent:
+        import fcntl
+        import termios
+        fcntl.ioctl(agent.slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        agent.unlock()
+        text = "\n".join(f"line {i} of the message" for i in range(60)).encode()
+        wire = Wire(home).message(text)
+        pages = [agent.answer("there is more; go on?", "y") for _ in range(2)]
+        assert "line 1 of" in pages[0] and "line 30 of" not in pages[0], pages
+        while "Sign this?" not in agent.shown:
+            agent.wait_for("? [y/N]")
+            if "Sign this?" not in agent.shown:
+                agent.answer("there is more; go on?", "y")
+        assert "line 59 of" in agent.answer("Sign this?", "y")
+        assert wire.reply()[0] == "OK"
+        wire.message(text)
+        agent.answer("there is more; go on?", "q")
+        assert wire.reply()[0] == "USER_REFUSED", "signed although not all of it was seen"
+
+
+def test_the_eyes_hand_out_nothing_at_a_terminal(home):
+    faces = frames("collins", 2, 3)
+    done = subprocess.run([PROGRAM, "agent", "eyes", "--source", str(faces)], env=environment(home.path), capture_output=True,
+                          check=True)
+    assert done.stdout[:2] == b"\x01\x80" and b"OK" in done.stdout[:8] and len(done.stdout) > 400, done.stdout[:40]
+    link = home.path / "pictures"
+    link.mkdir()
+    (link / "a.jpg").symlink_to(next(faces.iterdir()))  # out of the folder that was named
+    done = subprocess.run([PROGRAM, "agent", "eyes", "--source", str(link)], env=environment(home.path), capture_output=True,
+                          check=True)
+    assert b"OK" not in done.stdout[:8], "the cage lets links out"
+    master, slave = pty.openpty()
+    done = subprocess.run([PROGRAM, "agent", "eyes", "--source", str(faces)], env=environment(home.path), stdout=slave,
+                          stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 2, done.stderr
+    os.close(master)
+    os.close(slave)
 
 
 def test_the_wrong_face(home):

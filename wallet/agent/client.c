@@ -181,6 +181,14 @@ mien_status mien_agent_call(mien_agent_client *client, mien_agent_reply *reply,
     return status;
 }
 
+mien_status mien_agent_call_unlocked(mien_agent_client *client, mien_agent_reply *reply,
+                                     const mien_agent_request *request, mien_error *error) {
+    mien_status status = mien_agent_call(client, reply, request, error);
+    if (status != MIEN_LOCKED) return status;
+    MIEN_TRY(mien_agent_unlock(client, error));
+    return mien_agent_call(client, reply, request, error);
+}
+
 mien_status mien_agent_command(mien_agent_client *client, mien_agent_operation operation,
                                mien_error *error) {
     const mien_agent_request request = {.operation = operation};

@@ -30,6 +30,11 @@ void mien_agent_use_grant(mien_agent_client *client, const uint8_t token[MIEN_AG
 MIEN_MUST_CHECK mien_status mien_agent_call(mien_agent_client *client, mien_agent_reply *reply,
                                             const mien_agent_request *request, mien_error *error);
 
+/* The same; where the agent is locked, it is asked to unlock first, and then once more. */
+MIEN_MUST_CHECK mien_status mien_agent_call_unlocked(mien_agent_client *client,
+                                                     mien_agent_reply *reply,
+                                                     const mien_agent_request *request,
+                                                     mien_error *error);
 MIEN_MUST_CHECK mien_status mien_agent_get_state(mien_agent_client *client, mien_agent_state *state,
                                                  mien_error *error);
 /* Does nothing when it is unlocked already. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "platform/files/file.h"
+#include "wallet/cli/agent_sign.h"
 #include "wallet/cli/psbt_job.h"
 #include "wallet/cli/sign.h"
 #include "wallet/cli/verbs.h"
@@ -67,14 +68,22 @@ static mien_status sign_action(void *context, const mien_cli_root *root, mien_er
                                   job->network, &job->limits, job->review.digest, &random, error);
 }
 
+static mien_status sign_somewhere(mien_cli *cli, mien_cli_psbt_job *job, mien_error *error) {
+    mien_agent_client *agent;
+    MIEN_TRY(mien_cli_find_agent(cli, &agent, error));
+    mien_status status = agent != NULL ? mien_cli_agent_psbt(job, agent, error)
+                                       : mien_cli_sign(cli, job->words, &job->request,
+                                                       &job->accounts, sign_action, job, error);
+    mien_agent_disconnect(agent);
+    return status;
+}
+
 static mien_status run_sign(mien_cli *cli, mien_error *error) {
     mien_cli_psbt_job job = {0};
     mien_status status = mien_cli_psbt_job_start(cli, &job, cli->operands[0], error);
     if (status == MIEN_OK && job.review.ours == 0)
         status = mien_fail(error, MIEN_ARGUMENT, "no input of this transaction is this wallet's");
-    if (status == MIEN_OK)
-        status =
-            mien_cli_sign(cli, job.words, &job.request, &job.accounts, sign_action, &job, error);
+    if (status == MIEN_OK) status = sign_somewhere(cli, &job, error);
     if (status == MIEN_OK) {
         mien_cli_say(cli, "%zu of %zu inputs signed.", job.signed_inputs, job.review.input_count);
         status = mien_json_set(cli->result, "signed_inputs",

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "platform/files/file.h"
+#include "wallet/cli/agent_sign.h"
 #include "wallet/cli/ethereum_job.h"
 #include "wallet/cli/sign.h"
 #include "wallet/cli/verbs.h"
@@ -98,14 +99,22 @@ static mien_status put_raw(mien_cli *cli, const mien_cli_ethereum_job *job, mien
     return status;
 }
 
+static mien_status sign_somewhere(mien_cli *cli, mien_cli_ethereum_job *job, mien_error *error) {
+    mien_agent_client *agent;
+    MIEN_TRY(mien_cli_find_agent(cli, &agent, error));
+    mien_status status = agent != NULL ? mien_cli_agent_ethereum(cli, job, agent, error)
+                                       : mien_cli_sign(cli, job->review.words, &job->request,
+                                                       &job->accounts, sign_action, job, error);
+    mien_agent_disconnect(agent);
+    return status;
+}
+
 static mien_status run_sign(mien_cli *cli, mien_error *error) {
     mien_cli_ethereum_job job = {0};
     mien_status status = mien_cli_ethereum_start(cli, &job, error);
     if (status == MIEN_OK) status = mien_cli_ethereum_read(cli, &job, cli->operands[0], error);
     if (status == MIEN_OK) status = review_json(cli->result, &job.review);
-    if (status == MIEN_OK)
-        status = mien_cli_sign(cli, job.review.words, &job.request, &job.accounts, sign_action,
-                               &job, error);
+    if (status == MIEN_OK) status = sign_somewhere(cli, &job, error);
     if (status == MIEN_OK) status = put_raw(cli, &job, error);
     mien_cli_ethereum_end(&job);
     return status;

@@ -6,6 +6,7 @@
 #include "platform/base/bytes.h"
 #include "platform/files/file.h"
 #include "platform/memory/secret.h"
+#include "wallet/agent/client.h"
 #include "wallet/bip39/bip39.h"
 #include "wallet/bitcoin/script.h"
 #include "wallet/cli/accounts.h"
@@ -388,10 +389,17 @@ static mien_status run_test(mien_cli *cli, mien_error *error) {
 }
 
 static mien_status run_lock(mien_cli *cli, mien_error *error) {
-    (void)error;
-    fputs(
-        "Locked. Each command forgets the keys before it ends; nothing stays open between them.\n",
-        cli->text);
+    mien_agent_client *agent;
+    mien_status status = mien_agent_connect(&agent, error);
+    if (status == MIEN_OK) {
+        status = mien_agent_command(agent, MIEN_AGENT_LOCK, error);
+        mien_agent_disconnect(agent);
+    }
+    if (status != MIEN_OK && status != MIEN_NOT_FOUND) return status;
+    fputs(status == MIEN_OK ? "Locked. The agent has wiped keys and grants.\n"
+                            : "Locked. Each command forgets the keys before it ends; nothing stays "
+                              "open between them.\n",
+          cli->text);
     return mien_json_set(cli->result, "locked", json_true());
 }
 
@@ -544,8 +552,8 @@ const mien_cli_verb mien_cli_wallet_verbs[] = {
      run_unlock},
     {"test", "does the face match? figures only, no keys", NULL, 0, 0, unlock_tables,
      "Counts as an attempt like unlock does.", "mien test --source camera", run_test},
-    {"lock", "say that nothing is open", NULL, 0, 0, NULL,
-     "There is no process that holds keys between commands, so a wallet is always locked.",
+    {"lock", "see to it that nothing is open", NULL, 0, 0, NULL,
+     "Without an agent no process holds keys between commands. A running one wipes them now.",
      "mien lock", run_lock},
     {"status", "what is here, without opening it", NULL, 0, 0, NULL, NULL,
      "mien status\nmien status --json", run_status},

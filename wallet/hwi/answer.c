@@ -171,11 +171,3 @@ json_t *mien_hwi_answer(const mien_hwi_call *call) {
     return mien_hwi_refusal(job.code != 0 ? job.code : mien_hwi_code_of(status),
                             mien_error_words(&error));
 }
-
-mien_status mien_hwi_ask_agent(mien_hwi_job *job, mien_agent_reply *reply,
-                               const mien_agent_request *request, mien_error *error) {
-    mien_status status = mien_agent_call(job->agent, reply, request, error);
-    if (status != MIEN_LOCKED) return status;
-    MIEN_TRY(mien_agent_unlock(job->agent, error));
-    return mien_agent_call(job->agent, reply, request, error);
-}

@@ -86,10 +86,6 @@ MIEN_MUST_CHECK mien_status mien_hwi_sign(mien_hwi_job *job, json_t **answer, mi
 MIEN_MUST_CHECK mien_status mien_hwi_sign_message(mien_hwi_job *job, json_t **answer,
                                                   mien_error *error);
 
-/* Send to the agent; where it is locked, unlock it first (it asks the person itself). */
-MIEN_MUST_CHECK mien_status mien_hwi_ask_agent(mien_hwi_job *job, mien_agent_reply *reply,
-                                               const mien_agent_request *request,
-                                               mien_error *error);
 /* A decimal number below 2^31, 0 for NULL. */
 MIEN_MUST_CHECK mien_status mien_hwi_number(uint32_t *out, const char *text, mien_error *error);
 /* m/purpose'/coin'/account'/chain/index of this network; MIEN_ARGUMENT with words otherwise. */

@@ -67,7 +67,7 @@ static mien_status key_from_agent(mien_hwi_job *job, mien_hd_public *key, const 
         return mien_fail(error, MIEN_NOT_FOUND,
                          "without the agent only keys of account 0 can be told: mien agent run");
     }
-    MIEN_TRY(mien_hwi_ask_agent(job, &reply, &request, error));
+    MIEN_TRY(mien_agent_call_unlocked(job->agent, &reply, &request, error));
     if (mien_hd_public_parse(key, &version, (const char *)reply.payload.data,
                              reply.payload.length) != MIEN_OK)
         return mien_fail(error, MIEN_INTERNAL, "the agent's key cannot be read");
@@ -206,7 +206,7 @@ static mien_status show(mien_hwi_job *job, const mien_hwi_place *place, const ch
                                         .chain = place->chain,
                                         .index = place->index};
     if (job->agent != NULL && place->account == 0) {
-        MIEN_TRY(mien_hwi_ask_agent(job, &reply, &request, error));
+        MIEN_TRY(mien_agent_call_unlocked(job->agent, &reply, &request, error));
         if (reply.payload.length == strlen(address) &&
             memcmp(reply.payload.data, address, reply.payload.length) == 0)
             return MIEN_OK;

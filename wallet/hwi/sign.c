@@ -54,7 +54,7 @@ static mien_status sign_by_agent(mien_hwi_job *job, json_t **answer, mien_view p
     mien_agent_reply reply;
     const mien_agent_request request = {
         .operation = MIEN_AGENT_SIGN_PSBT, .network = job->network, .payload = psbt};
-    MIEN_TRY(mien_hwi_ask_agent(job, &reply, &request, error));
+    MIEN_TRY(mien_agent_call_unlocked(job->agent, &reply, &request, error));
     const size_t size = mien_base64_encoded_size(reply.payload.length);
     char *text = malloc(size);
     if (text == NULL) return mien_fail(error, MIEN_MEMORY, "no memory for the signed transaction");
@@ -115,7 +115,7 @@ static mien_status message_by_agent(mien_hwi_job *job, json_t **answer, const mi
         .index = place->index,
         .form = place->type == MIEN_SCRIPT_P2TR ? MIEN_MESSAGE_BIP322 : MIEN_MESSAGE_LEGACY,
         .payload = mien_view_of(message, strlen(message))};
-    MIEN_TRY(mien_hwi_ask_agent(job, &reply, &request, error));
+    MIEN_TRY(mien_agent_call_unlocked(job->agent, &reply, &request, error));
     return put_signature(answer, (const char *)reply.payload.data, reply.payload.length);
 }
 

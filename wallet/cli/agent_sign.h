@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands that sign, with the keys of a running agent: it shows, asks and signs. */
+#ifndef MIEN_WALLET_CLI_AGENT_SIGN_H
+#define MIEN_WALLET_CLI_AGENT_SIGN_H
+
+#include "wallet/agent/client.h"
+#include "wallet/cli/ethereum_job.h"
+#include "wallet/cli/psbt_job.h"
+
+/* The agent to use, when the command does not say where to look at a face (--source) and one runs;
+ * *client is NULL otherwise. The caller disconnects. MIEN_USAGE for options that it has no part in.
+ */
+MIEN_MUST_CHECK mien_status mien_cli_find_agent(mien_cli *cli, mien_agent_client **client,
+                                                mien_error *error);
+/* Let it sign job->psbt; signatures are added there. */
+MIEN_MUST_CHECK mien_status mien_cli_agent_psbt(mien_cli_psbt_job *job, mien_agent_client *client,
+                                                mien_error *error);
+/* Let it sign the transaction; fills job->raw and job->hash. */
+MIEN_MUST_CHECK mien_status mien_cli_agent_ethereum(mien_cli *cli, mien_cli_ethereum_job *job,
+                                                    mien_agent_client *client, mien_error *error);
+
+#endif
