@@ -148,6 +148,7 @@ static enum MHD_Result put(struct MHD_Connection *mhd, mien_http_response *answe
         MHD_add_response_header(response, "Access-Control-Allow-Methods", "POST");
         MHD_add_response_header(response, "Access-Control-Allow-Headers",
                                 "content-type, authorization");
+        MHD_add_response_header(response, "Access-Control-Allow-Private-Network", "true");
         MHD_add_response_header(response, "Vary", "Origin");
     }
     if (answer->code >= 400) MHD_add_response_header(response, "Connection", "close");

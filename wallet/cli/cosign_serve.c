@@ -16,7 +16,7 @@
 #include "wallet/encoding/hex.h"
 
 #define REQUEST_SECONDS 20
-#define CONNECTIONS 64
+#define CONNECTIONS 32 /* each may bring a body of MIEN_COSIGN_BODY_LIMIT */
 #define SEED_SIZE 64
 
 static const mien_cli_option serve_options[] = {

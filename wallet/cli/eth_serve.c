@@ -8,6 +8,7 @@
 #include "platform/files/file.h"
 #include "platform/network/http_client.h"
 #include "wallet/cli/desk.h"
+#include "wallet/cli/eth_agent.h"
 #include "wallet/cli/sign.h"
 #include "wallet/cli/verbs.h"
 #include "wallet/encoding/hex.h"
@@ -20,6 +21,8 @@
 #define CONNECTIONS 64
 
 static const mien_cli_option serve_options[] = {
+    {"agent", 0, NULL, false,
+     "sign through the agent (mien agent run), which asks at its own prompt"},
     {"upstream", 'u', "URL", false, "the node that answers what is not the wallet's"},
     {"upstream-fd", 0, "N", false,
      "read the node's address from file descriptor N: it may hold a key"},
@@ -46,6 +49,7 @@ typedef struct serving {
     mien_desk desk;
     mien_http_client *upstream;
     mien_http_server *server;
+    bool by_agent;
 } serving;
 
 /* ---- callbacks of the service, on the connections' threads ---- */
@@ -101,7 +105,10 @@ static mien_status work(void *context, void *request, mien_error *error) {
     mien_rpc_job *job = request;
     mien_policy_request asked;
     mien_status status = request_of(&asked, job);
-    if (status == MIEN_OK)
+    if (status == MIEN_OK && s->by_agent)
+        status = mien_cli_agent_sign(job, &s->service.limits,
+                                     mien_cli_value(s->cli, "max-fee-wei") != NULL, error);
+    else if (status == MIEN_OK)
         status = mien_cli_sign(s->cli, job->words, &asked, &s->accounts, sign_action, job, error);
     mien_cli_say(s->cli, "%s\n", status == MIEN_OK ? "Signed." : mien_error_words(error));
     return status;
@@ -164,6 +171,8 @@ static mien_status choose_accounts(serving *s, mien_error *error) {
     uint64_t first, count;
     MIEN_TRY(mien_cli_number(s->cli, "index", &first, 0, 0, MIEN_HARDENED - 1000, error));
     MIEN_TRY(mien_cli_number(s->cli, "count", &count, 1, 1, MIEN_RPC_ACCOUNTS_MAX, error));
+    if (s->by_agent)
+        return mien_cli_agent_accounts(&s->service, (uint32_t)first, (uint32_t)count, error);
     if (mien_cli_value(s->cli, "source") == NULL)
         return mien_fail(error, MIEN_USAGE,
                          "--source is missing: a photo, a folder, a video or "
@@ -208,6 +217,9 @@ static mien_status prepare(serving *s, mien_error *error) {
     s->service.upstream = ask_upstream;
     s->service.sign_context = s->service.upstream_context = s;
     s->gate.service = &s->service;
+    s->by_agent = mien_cli_flag(s->cli, "agent");
+    if (s->by_agent && mien_cli_value(s->cli, "source") != NULL)
+        return mien_fail(error, MIEN_USAGE, "--agent looks at the face itself: without --source");
     MIEN_TRY(mien_cli_number(s->cli, "chain-id", &s->service.chain_id, 0, 1, INT64_MAX, error));
     if (s->service.chain_id == 0)
         return mien_fail(error, MIEN_USAGE, "--chain-id N is missing: 1 is Ethereum itself");
@@ -282,6 +294,7 @@ const mien_cli_verb mien_cli_eth_serve_verbs[] = {
      "for your key press and your face, one after the other. Nonce, gas and fees that a program\n"
      "leaves out come from the node and are shown with the rest.",
      "mien eth serve --upstream https://node.example/key --chain-id 1 --source camera\n"
+     "mien eth serve --upstream https://node.example/key --chain-id 1 --agent\n"
      "mien eth serve --upstream http://127.0.0.1:8546 --chain-id 31337 --source camera "
      "--port 8545",
      run_serve},

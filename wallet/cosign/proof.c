@@ -67,6 +67,9 @@ mien_status mien_cosign_check_proof(mien_cosign_call *call, uint8_t nonce[MIEN_P
     mien_status status = mien_proof_file_decode(&file, bytes, length);
     if (status != MIEN_OK)
         status = mien_fail(call->error, MIEN_PROOF_INVALID, "not a proof file of this version");
+    if (status == MIEN_OK && file.kind != MIEN_PROOF_MATCH)
+        status = mien_fail(call->error, MIEN_PROOF_INVALID,
+                           "the proof is of another statement than it says");
     if (status == MIEN_OK) status = check_file(call, &file, digest);
     if (status == MIEN_OK) memcpy(nonce, file.nonce, MIEN_PROOF_NONCE_SIZE);
     free(bytes);

@@ -46,7 +46,8 @@ static inline uint8_t *person_prove(person *p, size_t *length, const uint8_t dig
     mien_proof_binding binding = {.expiry = expiry};
     mien_match_statement s = {
         .epoch = p->record.epoch, .slot = p->record.slot, .threshold = p->record.threshold};
-    mien_proof_file file = {.expiry = expiry, .parameters = MIEN_PROOF_FILE_PARAMETERS};
+    mien_proof_file file = {
+        .expiry = expiry, .kind = MIEN_PROOF_MATCH, .parameters = MIEN_PROOF_FILE_PARAMETERS};
     size_t capacity = mien_match_proof_max_size(parameters);
     size_t workspace_size = mien_match_prove_workspace_size(parameters);
     uint8_t *bytes = malloc(MIEN_PROOF_FILE_HEADER_SIZE + capacity);
