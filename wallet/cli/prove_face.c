@@ -98,7 +98,7 @@ static mien_status finish(mien_cli_proof *proof, const proving *p,
     proof->bytes = malloc(proof->length);
     if (proof->bytes == NULL) return mien_fail(error, MIEN_MEMORY, "no memory for the proof");
     memcpy(proof->bytes + MIEN_PROOF_FILE_HEADER_SIZE, p->result.bytes, p->result.length);
-    proof->milliseconds = p->result.run_milliseconds + p->result.prove_milliseconds;
+    proof->milliseconds = p->result.milliseconds;
     proof->workspace_bytes = p->result.memory_bytes;
     return mien_cli_proof_end(proof, &file, statement, binding);
 }

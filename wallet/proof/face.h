@@ -30,8 +30,7 @@ typedef struct mien_proof_face_result {
     uint8_t *bytes; /* the proof; free() */
     size_t length;
     uint8_t frame_commitment[32]; /* C_x; zeros when the frame is public */
-    double run_milliseconds;      /* of the network, with the witness that it leaves */
-    double prove_milliseconds;    /* everything after it */
+    double milliseconds;          /* of the network, its witness and the proof */
     size_t memory_bytes;
 } mien_proof_face_result;
 
