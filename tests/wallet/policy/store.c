@@ -12,7 +12,7 @@
 #define FOLDER "/w/policy"
 #define LOG FOLDER "/audit.log"
 #define POLICY FOLDER "/policy"
-#define HEAD "/w/device/policy.head"
+#define HEAD "/w/policy.head"
 #define NOW 1700000000
 #define STRICT                                                                                     \
     "mien-policy 1\nrequire face\nother-chains allow\nchain bitcoin\ndestinations any\nday 1\n"
