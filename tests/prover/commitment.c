@@ -177,6 +177,41 @@ static void seeds_are_bound_to_values(void) {
               MIEN_ARGUMENT);
 }
 
+/* Prover and verifier in blocks of just the size that they asked for, the bytes behind a proof not
+ * there: the sanitizers see every step beyond. */
+static void memory_is_as_large_as_said(void) {
+    for (size_t i = 0; i < CASES; i++) {
+        run r = new_run(&cases[i]);
+        mien_tensor_commitment parts[MIEN_TENSOR_PARTS_MAX];
+        void *blocks[MIEN_TENSOR_PARTS_MAX];
+        mien_machine machine = mien_machine_best(two);
+        mien_random_seeded_state state;
+        mien_random random = mien_random_seeded(&state, r.seed);
+        for (size_t k = 0; k < cases[i].count; k++) {
+            size_t size = mien_tensor_memory_size(&cases[i].parts[k], 2);
+            blocks[k] = aligned_alloc(64, size);
+            REQUIRE(blocks[k] != NULL);
+            CHECK_INT(mien_tensor_commit(&parts[k], r.roots[k], w, &cases[i].parts[k], blocks[k],
+                                         size - 1, &machine, mien_hash_kernels_best(), &random,
+                                         NULL),
+                      MIEN_ARGUMENT);
+            CHECK_INT(mien_tensor_commit(&parts[k], r.roots[k], w, &cases[i].parts[k], blocks[k],
+                                         size, &machine, mien_hash_kernels_best(), &random, NULL),
+                      MIEN_OK);
+        }
+        CHECK_INT(open_all(&r, parts, proof, 0, two), MIEN_OK);
+        size_t needed = mien_tensor_parts_verify_workspace_size(r.parts, cases[i].count);
+        uint8_t *exact = malloc(r.length), *space = aligned_alloc(64, needed);
+        REQUIRE(exact != NULL && space != NULL);
+        memcpy(exact, proof, r.length);
+        CHECK_INT(verify_in(&r, exact, r.length, space, needed), MIEN_OK);
+        CHECK_INT(verify_in(&r, exact, r.length, space, needed - 1), MIEN_ARGUMENT);
+        for (size_t k = 0; k < cases[i].count; k++) free(blocks[k]);
+        free(exact);
+        free(space);
+    }
+}
+
 /* ---- frames */
 enum { SITES = 30, CHANNELS = 3, FRAME_ROW = 0 };
 static _Alignas(64) uint8_t frame_memory[PART_MEMORY];
@@ -368,6 +403,7 @@ int main(void) {
     RUN(other_statements);
     RUN(known_rows_count);
     RUN(budgets_hold);
+    RUN(memory_is_as_large_as_said);
     RUN(parts_with_a_budget);
     RUN(seeds_are_bound_to_values);
     RUN(frames_committed_beforehand);
