@@ -318,7 +318,7 @@ static void compare_means(mien_policy_decision *decision, unsigned means) {
     mien_means_text(missing, decision->missing);
     snprintf(decision->reason, sizeof decision->reason, "%s is needed for it%s", missing,
              (decision->missing & MIEN_MEANS_FACE_PROOF) != 0
-                 ? ", and this version cannot make a face-proof"
+                 ? ", and no command that signs makes one yet"
                  : "");
 }
 

@@ -299,7 +299,7 @@ static void test_means(void) {
     CHECK_INT(decide(), MIEN_VERDICT_ALLOWED); /* stands for the weaker statement */
     pay(STRANGER, 2000000000);
     means = MIEN_MEANS_FACE | MIEN_MEANS_PIN | MIEN_MEANS_MATCH_PROOF;
-    expect(MIEN_VERDICT_NEEDS_MORE, 7, "face-proof is needed for it, and this version");
+    expect(MIEN_VERDICT_NEEDS_MORE, 7, "face-proof is needed for it, and no command");
     pay(STRANGER, 1);
     means = 0;
     expect(MIEN_VERDICT_NEEDS_MORE, 2, "face is needed");
@@ -352,6 +352,33 @@ static void test_a_refusal_is_stronger_than_waiting(void) {
     means = 0;
     expect(MIEN_VERDICT_DENIED, 6, "limit of a transaction");
     told = (told_history){0};
+}
+
+#define SHARED_BODY                                                                                \
+    "wsh(sortedmulti(1,[00000000/48'/0'/0'/2']"                                                    \
+    "xpub661MyMwAqRbcFtXgS5sYJABqqG9YLmC4Q1Rdap9gSE8NqtwybGhePY2gZ29ESFjqJoCu1Rupje8YtGqsefD265TM" \
+    "g7"                                                                                           \
+    "usUDFdp6W1EGMcet8/<0;1>/*))"
+
+static void test_shared_wallets(void) {
+    char text[1024], checksum[MIEN_DESCRIPTOR_CHECKSUM + 1];
+    size_t count;
+    REQUIRE(mien_descriptor_checksum(checksum, SHARED_BODY, strlen(SHARED_BODY)) == MIEN_OK);
+    snprintf(text, sizeof text, GENERAL "chain bitcoin\nshared " SHARED_BODY "#%s\n", checksum);
+    REQUIRE(parse(text) == MIEN_OK);
+    CHECK(mien_policy_shared(policy, MIEN_BITCOIN_MAINNET, &count) != NULL);
+    CHECK_INT(count, 1);
+    CHECK(mien_policy_shared(policy, MIEN_BITCOIN_TESTNET, &count) == NULL);
+    CHECK_INT(count, 0);
+    snprintf(text, sizeof text, GENERAL "chain testnet\nshared " SHARED_BODY "#%s\n", checksum);
+    CHECK_INT(parse(text), MIEN_FORMAT);
+    CHECK(strstr(error.message, "line 4: the descriptor is not of a shared wallet") != NULL);
+    checksum[0] = checksum[0] == 'q' ? 'p' : 'q';
+    snprintf(text, sizeof text, GENERAL "chain bitcoin\nshared " SHARED_BODY "#%s\n", checksum);
+    CHECK_INT(parse(text), MIEN_FORMAT);
+    CHECK_INT(parse(GENERAL "chain bitcoin\nshared " SHARED_BODY "\n"), MIEN_FORMAT);
+    CHECK(strstr(error.message, "line 4: the descriptor has no checksum") != NULL);
+    CHECK_INT(parse(GENERAL "chain evm 1\nshared x\n"), MIEN_FORMAT);
 }
 
 static void test_chains(void) {
@@ -498,6 +525,7 @@ int main(void) {
     RUN(test_new_destination);
     RUN(test_cool_down);
     RUN(test_a_refusal_is_stronger_than_waiting);
+    RUN(test_shared_wallets);
     RUN(test_chains);
     RUN(test_tokens);
     RUN(test_data_and_code);
