@@ -531,7 +531,10 @@ import socket
 s = socket.socket(socket.AF_UNIX)
 try:
     s.connect({str(home.path / "run" / "agent.sock")!r})
-    s.sendall(bytes([2, 0, 0, 0, 1, 1]))
+    try:
+        s.sendall(bytes([2, 0, 0, 0, 1, 1]))
+    except BrokenPipeError:
+        pass  # it was turned away before it could ask
     print(s.recv(100))
 except PermissionError:
     print("closed")

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `mien agent run|status|unlock|lock|stop|grant|eyes`. */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -111,7 +112,16 @@ static mien_status open_listener(run_job *job, mien_error *error) {
     return mien_agent_listen(&job->listener, path, error);
 }
 
+/* Whoever started it may have closed 0, 1 or 2; a socket or a pipe must never take their place. */
+static void fill_standard_descriptors(void) {
+    int descriptor = 0;
+    while (descriptor >= 0 && descriptor <= STDERR_FILENO)
+        descriptor = open("/dev/null", O_RDWR | O_NOCTTY);
+    if (descriptor > STDERR_FILENO) close(descriptor);
+}
+
 static mien_status run_agent(mien_cli *cli, run_job *job, mien_error *error) {
+    fill_standard_descriptors();
     MIEN_TRY(find_self(job, error));
     MIEN_TRY(choose_times(cli, job, error));
     MIEN_TRY(choose_prompt(cli, job, error));

@@ -64,8 +64,10 @@ static mien_status key_from_agent(mien_hwi_job *job, mien_hd_public *key, const 
     mien_hd_version version;
     if (job->agent == NULL) {
         job->code = MIEN_HWI_UNAVAILABLE;
-        return mien_fail(error, MIEN_NOT_FOUND,
-                         "without the agent only keys of account 0 can be told: mien agent run");
+        return mien_fail(
+            error, MIEN_NOT_FOUND,
+            "this key was never derived here: mien xpub --account N --source ... keeps "
+            "an account, or start the agent: mien agent run");
     }
     MIEN_TRY(mien_agent_call_unlocked(job->agent, &reply, &request, error));
     if (mien_hd_public_parse(key, &version, (const char *)reply.payload.data,
@@ -77,15 +79,18 @@ static mien_status key_from_agent(mien_hwi_job *job, mien_hd_public *key, const 
 /* From the file of public keys when the path lies at or below an account there. */
 static mien_status find_key(mien_hwi_job *job, mien_hd_public *key, const mien_hd_path *path,
                             mien_error *error) {
-    for (int i = 0; i < MIEN_SCRIPT_TYPES; i++) {
-        const mien_bitcoin_account account =
-            mien_accounts_bitcoin(&job->accounts, job->network, (mien_bitcoin_script_type)i);
+    bool plain = path->depth >= 3;
+    for (int j = 3; j < path->depth; j++) plain &= (path->index[j] & MIEN_HARDENED) == 0;
+    for (int i = 0; plain && i < MIEN_SCRIPT_TYPES; i++) {
+        mien_bitcoin_account account;
         mien_hd_path front;
-        bool plain = path->depth >= 3;
-        mien_bitcoin_account_path(&front, job->network, account.type, 0);
-        for (int j = 3; j < path->depth; j++) plain &= (path->index[j] & MIEN_HARDENED) == 0;
-        if (!plain || memcmp(front.index, path->index, 3 * sizeof front.index[0]) != 0) continue;
-        if (mien_hd_public_derive(key, &account.key, path->index + 3, path->depth - 3u) == MIEN_OK)
+        const mien_bitcoin_script_type type = (mien_bitcoin_script_type)i;
+        const uint32_t number = path->index[2] & ~MIEN_HARDENED;
+        mien_bitcoin_account_path(&front, job->network, type, number);
+        if (memcmp(front.index, path->index, 3 * sizeof front.index[0]) == 0 &&
+            mien_accounts_number(&job->accounts, &account, job->network, type, number, NULL) ==
+                MIEN_OK &&
+            mien_hd_public_derive(key, &account.key, path->index + 3, path->depth - 3u) == MIEN_OK)
             return MIEN_OK;
     }
     return key_from_agent(job, key, path, error);
