@@ -17,6 +17,24 @@
 static const mien_eval_setting settings[MIEN_EVAL_SETTINGS] = {{1, 1}, {1, 3}, {3, 1},
                                                                {3, 3}, {5, 1}, {5, 3}};
 
+/* One bar for all of it: looking at the photos takes about so many thousandths of the time, the
+ * settings share the rest. */
+#define PHOTO_SHARE 700
+static const char *const setting_labels[MIEN_EVAL_SETTINGS] = {
+    "1+1 photos", "1+3 photos", "3+1 photos", "3+3 photos", "5+1 photos", "5+3 photos"};
+
+typedef struct stage {
+    const mien_progress *whole;
+    const char *label;
+    size_t from, share; /* thousandths */
+} stage;
+
+static bool report_stage(void *context, const char *step, size_t done, size_t total) {
+    const stage *s = context;
+    (void)step;
+    return mien_progress_report(s->whole, s->label, s->from + s->share * done / total, 1000);
+}
+
 /* What the visitor fills: one frame a photo, quality 0 where the photo was not usable. */
 typedef struct gathering {
     mien_combine_frame *frames; /* [photos], guarded */
@@ -80,8 +98,10 @@ static mien_status try_settings(mien_eval_report *report, const mien_eval_set *s
     mien_status status = MIEN_OK;
     for (int i = 0; i < MIEN_EVAL_SETTINGS && status == MIEN_OK; i++) {
         mien_eval_result *result = &report->results[report->result_count];
-        status = mien_eval_trials(result, set, settings[i], &effort, report->seed, pool,
-                                  options->progress);
+        size_t share = (1000 - PHOTO_SHARE) / MIEN_EVAL_SETTINGS;
+        stage now = {options->progress, setting_labels[i], PHOTO_SHARE + (size_t)i * share, share};
+        mien_progress progress = {report_stage, &now};
+        status = mien_eval_trials(result, set, settings[i], &effort, report->seed, pool, &progress);
         if (status == MIEN_OK) report->result_count++;
         if (status == MIEN_ARGUMENT) status = MIEN_OK;
     }
@@ -96,8 +116,10 @@ static mien_status try_settings(mien_eval_report *report, const mien_eval_set *s
 static mien_status measure(mien_eval_report *report, gathering *g, const mien_photos *photos,
                            const mien_eval_options *options, mien_error *error) {
     mien_photo_visitor visitor = {take_view, g};
+    stage looking = {options->progress, "photos", 0, PHOTO_SHARE};
+    mien_progress progress = {report_stage, &looking};
     MIEN_TRY(mien_photos_visit(&report->counts, photos, options->models, false, options->threads,
-                               &visitor, options->progress, error));
+                               &visitor, &progress, error));
     size_t *start = calloc(photos->people_count + 1, sizeof *start);
     if (start == NULL) return mien_fail(error, MIEN_MEMORY, "%s", "");
     mean_milliseconds(report->milliseconds, g, compact(g, start, photos));

@@ -44,9 +44,10 @@ typedef struct job {
     mien_secret_arena arena;
     uint32_t *able_to_match, *victims, *impostors; /* person numbers */
     size_t match_count, victim_count, impostor_count;
-    int8_t (*probes)[SIZE];  /* one drawn unlock of each impostor, this round; secret */
-    size_t pairs;            /* cosines wanted */
-    size_t round, key_share; /* of 2^32: chance that a pair is tried by key as well */
+    int8_t (*probes)[SIZE]; /* one drawn unlock of each impostor, this round; secret */
+    size_t pairs;           /* cosines wanted */
+    size_t rounds, round;
+    size_t key_share; /* of 2^32: chance that a pair is tried by key as well */
     size_t first_task;
     vault_counts *vaults;       /* [vaults] */
     uint8_t *below_gate;        /* [genuine trials] */
@@ -182,13 +183,15 @@ static void attack_task(void *context, size_t i, unsigned worker) {
     j->outcome[i] = attack_vault(j, j->first_task + i, worker);
 }
 
-/* `count` tasks in groups, so that progress can be told and work stopped. */
+/* `count` tasks in groups, so that progress can be told and work stopped; `done` genuine trials and
+ * attacks came before them. */
 static mien_status run_tasks(job *j, mien_pool *pool, void (*task)(void *, size_t, unsigned),
-                             size_t from, size_t count, const char *step, size_t done, size_t total,
+                             size_t from, size_t count, size_t done,
                              const mien_progress *progress) {
+    size_t total = j->result->genuine_count + j->result->vaults;
     for (size_t i = 0; i < count; i += GROUP) {
         size_t now = count - i < GROUP ? count - i : GROUP;
-        if (!mien_progress_report(progress, step, done + i, total)) return MIEN_INTERRUPTED;
+        if (!mien_progress_report(progress, "trials", done + i, total)) return MIEN_INTERRUPTED;
         j->first_task = from + i;
         mien_pool_run(pool, task, j, now);
         for (size_t k = 0; k < now; k++) MIEN_TRY(j->outcome[k]);
@@ -238,13 +241,10 @@ static mien_status make_tools(job *j, unsigned workers) {
 
 static mien_status run_genuine(job *j, mien_pool *pool, const mien_progress *progress) {
     mien_eval_result *r = j->result;
-    r->genuine_people = j->match_count;
-    r->genuine_count = r->enrolments = j->match_count * j->repeats;
     r->genuine = calloc(r->genuine_count, sizeof *r->genuine);
     j->below_gate = calloc(r->genuine_count, sizeof *j->below_gate);
     if (r->genuine == NULL || j->below_gate == NULL) return MIEN_MEMORY;
-    MIEN_TRY(run_tasks(j, pool, genuine_task, 0, r->genuine_count, "genuine trials", 0,
-                       r->genuine_count, progress));
+    MIEN_TRY(run_tasks(j, pool, genuine_task, 0, r->genuine_count, 0, progress));
     for (size_t i = 0; i < r->genuine_count; i++) {
         r->genuine_found += r->genuine[i].rank < MIEN_EVAL_NOT_FOUND;
         r->refused_enrolments += j->below_gate[i];
@@ -263,14 +263,17 @@ static size_t pairs_a_round(const job *j) {
     return pairs;
 }
 
-static mien_status plan_attacks(job *j, size_t keys, size_t *rounds) {
+/* How many trials and attacks there will be. */
+static mien_status plan(job *j, size_t keys) {
     mien_eval_result *r = j->result;
+    r->genuine_people = j->match_count;
+    r->genuine_count = r->enrolments = j->match_count * j->repeats;
     size_t pairs = pairs_a_round(j), wanted = keys > j->pairs ? keys : j->pairs;
-    *rounds = (wanted + pairs - 1) / pairs;
-    if (*rounds > MAX_ROUNDS) *rounds = MAX_ROUNDS;
+    j->rounds = (wanted + pairs - 1) / pairs;
+    if (j->rounds > MAX_ROUNDS) j->rounds = MAX_ROUNDS;
     r->impostor_people = j->impostor_count;
-    r->vaults = *rounds * j->victim_count;
-    r->impostor_count = *rounds * pairs;
+    r->vaults = j->rounds * j->victim_count;
+    r->impostor_count = j->rounds * pairs;
     double share = (double)keys / (double)r->impostor_count;
     j->key_share = share >= 1 ? (size_t)1 << 32 : (size_t)(share * 4294967296.0);
     r->impostor = calloc(r->impostor_count, sizeof *r->impostor);
@@ -313,15 +316,12 @@ static void count_openings(job *j) {
     }
 }
 
-static mien_status run_attacks(job *j, size_t keys, mien_pool *pool,
-                               const mien_progress *progress) {
-    size_t rounds;
-    MIEN_TRY(plan_attacks(j, keys, &rounds));
-    for (j->round = 0; j->round < rounds; j->round++) {
+static mien_status run_attacks(job *j, mien_pool *pool, const mien_progress *progress) {
+    for (j->round = 0; j->round < j->rounds; j->round++) {
         size_t first = j->round * j->victim_count;
         MIEN_TRY(draw_probes(j));
-        MIEN_TRY(run_tasks(j, pool, attack_task, first, j->victim_count, "impostor trials", first,
-                           j->result->vaults, progress));
+        MIEN_TRY(run_tasks(j, pool, attack_task, first, j->victim_count,
+                           j->result->genuine_count + first, progress));
     }
     count_openings(j);
     return MIEN_OK;
@@ -359,8 +359,9 @@ mien_status mien_eval_trials(mien_eval_result *result, const mien_eval_set *set,
              .result = result};
     mien_status status = select_all(&j);
     if (status == MIEN_OK) status = make_tools(&j, mien_pool_threads(pool));
+    if (status == MIEN_OK) status = plan(&j, effort->impostor_keys);
     if (status == MIEN_OK) status = run_genuine(&j, pool, progress);
-    if (status == MIEN_OK) status = run_attacks(&j, effort->impostor_keys, pool, progress);
+    if (status == MIEN_OK) status = run_attacks(&j, pool, progress);
     release_job(&j, mien_pool_threads(pool));
     if (status != MIEN_OK) mien_eval_result_free(result);
     return status;
