@@ -28,9 +28,9 @@ class Terminal:
                                         cwd=home.path)
         self.slave = slave
 
-    def wait_for(self, words):
+    def wait_for(self, words, times=1):
         end = time.monotonic() + SLOW
-        while words not in self.shown:
+        while self.shown.count(words) < times:
             assert time.monotonic() < end, f"'{words}' never came:\n{self.shown}"
             ready, _, _ = select.select([self.master], [], [], 0.2)
             if ready:
@@ -40,7 +40,7 @@ class Terminal:
                     break
             elif self.process.poll() is not None:
                 break
-        assert words in self.shown, f"'{words}' never came:\n{self.shown}"
+        assert self.shown.count(words) >= times, f"'{words}' never came:\n{self.shown}"
         time.sleep(0.15)  # the question is on the screen; keys from before it do not count
 
     def type(self, keys):
@@ -112,6 +112,65 @@ def test_pin_is_asked_and_not_shown(home):
     code, out = t.end()
     assert code == 0 and home.fingerprint in out, (code, out)
     assert "2718" not in t.shown
+
+
+def test_shares_are_shown_one_after_the_other(home):
+    home = enrolled()
+    t = Terminal(home, "backup", "shares", "--source", frames("collins", 2, 3))
+    t.wait_for("Show shares of the whole wallet?")
+    t.type("y")
+    shares = []
+    for number in (1, 2, 3):
+        t.wait_for("Is it written down?", number)
+        shares.append(" ".join(words_on(t.shown.split(f"Share {number} of 3")[1])))
+        assert f"Share {number + 1} of 3" not in t.shown, "two shares on the screen before one was written down"
+        t.type("y")
+    code, out = t.end()
+    assert code == 0 and all(len(s.split()) == 59 for s in shares), (code, shares)
+    assert not any(w in out.split() for w in shares[0].split() if len(w) > 6), "a share on stdout"
+    home.json("backup", "check", secrets=[("--shares-fd", "\n".join(shares[1:]))]).expect(0)
+
+
+def test_shares_refused(home):
+    home = enrolled()
+    t = Terminal(home, "backup", "shares", "--source", frames("collins", 2, 3))
+    t.wait_for("Show shares of the whole wallet?")
+    t.type("n")
+    code, out = t.end()
+    assert code == 5 and out == "" and "Share 1" not in t.shown
+
+
+def test_a_backup_is_typed_without_echo(home):
+    home = enrolled()
+    t = Terminal(home, "backup", "check")
+    t.wait_for("Words of the wallet (not shown): ")
+    assert not t.echo()
+    t.type(home.words + "\n")
+    code, out = t.end()
+    assert code == 0 and "This backup makes this wallet" in out, (code, out, t.shown)
+    assert not any(w in t.shown.split() for w in home.words.split() if len(w) > 4), t.shown
+    shares = home.json("backup", "shares", "--yes", "--source", frames("collins", 2, 3)).expect(0).json["shares"]
+    t = Terminal(home, "backup", "check", "--shares")
+    for number, share in enumerate(shares[1:], 1):
+        t.wait_for(f"Share {number} (not shown): ")
+        assert not t.echo()
+        t.type(share + "\n")
+    code, out = t.end()
+    assert code == 0 and "This backup makes this wallet" in out, (code, out, t.shown)
+    assert not any(w in t.shown.split() for w in shares[1].split() if len(w) > 4), t.shown
+
+
+def test_a_policy_is_shown_before_the_key_press(home):
+    home = enrolled()
+    (home.path / "mine").write_text("mien-policy 1\nrequire face\n")
+    for key, expected in (("n", 5), ("y", 0)):
+        t = Terminal(home, "policy", "set", "mine", "--source", frames("collins", 2, 3))
+        t.wait_for("Put this policy in force?")
+        assert "Chains without a section are not used." in t.shown, t.shown
+        t.type(key)
+        code, _ = t.end()
+        assert code == expected, (code, t.shown)
+        assert (home.json("policy", "show").json["text"] == "mien-policy 1\nrequire face\n") == (key == "y")
 
 
 def interrupted(home, arguments, words, act):
