@@ -3,15 +3,19 @@
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import ssl
 import subprocess
+import tempfile
 import threading
 import time
+import warnings
 
+from agent import Agent
 from chain import CHAIN_ID, Anvil, call, need_node, node, post, tool
-from harness import SOURCE, enrolled, frames, main
+from harness import PROGRAM, SOURCE, Home, enrolled, environment, frames, main
 from terminal import Terminal
 
 OTHER = "0x6d69656e0102030405060708090a0b0c0d0e0f10"
@@ -53,8 +57,11 @@ class Serve(Terminal):
         assert code == 0 and out == "", (code, out, self.shown)
 
 
-def funded(anvil, options=(), key="y"):
+def funded(anvil, options=(), key="y", policy=None):
     home = enrolled()
+    if policy:
+        (home.path / "policy.txt").write_text(policy)
+        home.json("policy", "set", "policy.txt", "--source", frames("collins", 2, 3), "--yes").expect(0)
     account = home.json("eth", "address").json["addresses"][0]["address"]
     call(anvil.url, "anvil_setBalance", account, hex(10**19))
     serve = Serve(home, anvil.url, *options, key=key)
@@ -65,7 +72,8 @@ def funded(anvil, options=(), key="y"):
 def test_ethers_and_viem(_):
     need_node("ethers", "viem", "solc")
     with Anvil() as anvil:
-        _, _, serve = funded(anvil, ["--allow-delegates"])
+        _, _, serve = funded(anvil, ["--allow-delegates"], policy="mien-policy 1\nrequire face\nother-chains allow\nmessages allow\n"
+                             "typed-data allow\ndelegations any\n")
         with serve:
             done = node("eth_serve.mjs", serve.url, anvil.url, SOURCE)
             assert done.returncode == 0, done.stdout + done.stderr + serve.shown
@@ -109,6 +117,48 @@ def test_a_refused_request_is_not_sent(_):
                                           "params": [{"from": account, "to": OTHER, "value": "0x5"}]})
             assert code == 204 and text == "", (code, text)
         assert serve.asked == 1
+
+
+def test_the_agent_signs(_):
+    """Keys, face and questions are the agent's; eth serve has none of them."""
+    with Anvil() as anvil:
+        home = Home(tempfile.mkdtemp(prefix="mien-", dir="/tmp"))
+        shutil.copytree(enrolled().path, home.path, dirs_exist_ok=True)
+        try:
+            with Agent(home) as agent:
+                agent.unlock()
+                file = home.path / "serve.url"
+                serve = subprocess.Popen([PROGRAM, "eth", "serve", "--agent", "--upstream", anvil.url, "--chain-id", str(CHAIN_ID),
+                                          "--port", "0", "--url-file", file], env=environment(home.path), stdin=subprocess.DEVNULL,
+                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=home.path, start_new_session=True)
+                while serve.poll() is None and not (file.exists() and file.read_text()):
+                    time.sleep(0.05)
+                assert serve.poll() is None, serve.communicate()
+                url = file.read_text()
+                account = call(url, "eth_accounts")[0]
+                assert account == home.json("eth", "address").json["addresses"][0]["address"].lower()
+                call(anvil.url, "anvil_setBalance", account, hex(10**19))
+
+                def asked(key, words, method, *params):
+                    answers = []
+                    thread = threading.Thread(target=lambda: answers.append(call(url, method, *params)))
+                    thread.start()
+                    agent.wait_for(words)
+                    time.sleep(0.5)  # the question follows the words
+                    shown = agent.answer(words, key)
+                    thread.join(timeout=60)
+                    return answers[0], shown
+                sent, shown = asked("y", "0.2 ETH", "eth_sendTransaction", {"from": account, "to": OTHER, "value": hex(2 * 10**17)})
+                assert "Ethereum transaction" in shown, shown
+                assert call(anvil.url, "eth_getTransactionReceipt", sent)["status"] == "0x1"
+                refused, _ = asked("n", "nonce:    1", "eth_sendTransaction", {"from": account, "to": OTHER, "value": "0x1"})
+                assert refused["code"] == 4001, refused
+                signature, _ = asked("y", "> hi", "personal_sign", "0x6869", account)
+                assert len(signature) == 132, signature
+                serve.send_signal(signal.SIGTERM)
+                assert serve.communicate(timeout=60)[0] == "" and serve.returncode == 0
+        finally:
+            shutil.rmtree(home.path, ignore_errors=True)
 
 
 def raw_http(port, head, body=b"", wait=15):
@@ -280,6 +330,7 @@ class TlsNode:
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(cert, key)
         if newest:
+            warnings.simplefilter("ignore", DeprecationWarning)
             self.context.minimum_version = ssl.TLSVersion.TLSv1
             self.context.maximum_version = newest
             self.context.set_ciphers("DEFAULT@SECLEVEL=0")
