@@ -260,33 +260,42 @@ static mien_status answer_failed(const wire *w, mien_status status, mien_error *
     }
 }
 
-/* Read until the answer is complete. *memory is what it points into. */
+/* Room for more bytes; false without memory, and the buffer stays as it is. */
+static bool grow(uint8_t **buffer, size_t *capacity) {
+    uint8_t *larger = realloc(*buffer, 2 * *capacity);
+    if (larger == NULL) return false;
+    *buffer = larger;
+    *capacity *= 2;
+    return true;
+}
+
+static mien_status receive_more(wire *w, uint8_t *buffer, size_t *used, size_t capacity,
+                                mien_http_answer *answer, mien_error *error) {
+    size_t limit = w->client->limit;
+    int got = wire_receive(w, buffer + *used, capacity - *used);
+    if (got < 0)
+        return mien_fail(error, MIEN_IO, "the answer of %s does not come: %s", w->client->url.host,
+                         w->timed_out ? "too slow" : "connection lost");
+    *used += (size_t)got;
+    mien_status status = mien_http_answer_read(answer, buffer, *used, limit, got == 0);
+    if (status == MIEN_TRUNCATED && *used > 2 * limit + MIEN_HTTP_HEAD_MAX)
+        status = MIEN_TOO_LARGE; /* nothing but heads of tiny chunks */
+    if (status == MIEN_OK || status == MIEN_TRUNCATED) return status;
+    return answer_failed(w, status, error);
+}
+
+/* Read until the answer is complete. *memory is what it points into; free() it in any case. */
 static mien_status receive_answer(wire *w, uint8_t **memory, mien_http_answer *answer,
                                   mien_error *error) {
-    size_t used = 0, capacity = READ_SIZE, limit = w->client->limit;
-    uint8_t *buffer = malloc(capacity);
+    size_t used = 0, capacity = READ_SIZE;
     mien_status status = MIEN_TRUNCATED;
-    while (buffer != NULL && status == MIEN_TRUNCATED) {
-        if (used == capacity) {
-            uint8_t *larger = realloc(buffer, 2 * capacity);
-            if (larger == NULL) break;
-            buffer = larger;
-            capacity *= 2;
-        }
-        int got = wire_receive(w, buffer + used, capacity - used);
-        if (got < 0) {
-            status = mien_fail(error, MIEN_IO, "the answer of %s does not come: %s",
-                               w->client->url.host, w->timed_out ? "too slow" : "connection lost");
-            break;
-        }
-        used += (size_t)got;
-        status = mien_http_answer_read(answer, buffer, used, limit, got == 0);
-        if (status == MIEN_TRUNCATED && used > 2 * limit + MIEN_HTTP_HEAD_MAX)
-            status = MIEN_TOO_LARGE; /* nothing but heads of tiny chunks */
-        if (status != MIEN_OK && status != MIEN_TRUNCATED) status = answer_failed(w, status, error);
+    *memory = malloc(capacity);
+    if (*memory == NULL) return mien_fail(error, MIEN_MEMORY, "no memory for the answer");
+    while (status == MIEN_TRUNCATED) {
+        if (used == capacity && !grow(memory, &capacity))
+            return mien_fail(error, MIEN_MEMORY, "no memory for the answer");
+        status = receive_more(w, *memory, &used, capacity, answer, error);
     }
-    *memory = buffer;
-    if (status == MIEN_TRUNCATED) return mien_fail(error, MIEN_MEMORY, "no memory for the answer");
     return status;
 }
 
