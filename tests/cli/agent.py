@@ -188,7 +188,7 @@ def test_life(home):
         second = home.json("agent", "run", "--tty", os.ttyname(agent.slave), "--source", "x")
         second.refused(1, "BUSY")
         home.json("agent", "stop").expect(0)
-        assert agent.process.wait(timeout=10) == 0
+        assert agent.process.wait(timeout=SLOW) == 0
         assert not path.exists(), "the socket's name was left behind"
 
 
@@ -382,7 +382,7 @@ def test_two_clients_and_one_who_dies(home):
         agent.wait_for("Allow this?")
         killed.kill()
         killed.wait()
-        end = time.monotonic() + 10
+        end = time.monotonic() + SLOW
         while agent.state()["waiting"] != 0:
             assert time.monotonic() < end
         assert agent.state()["grants"] == 0
@@ -517,7 +517,7 @@ print("attached" if libc.ptrace(16, pid, 0, 0) == 0 else "no ptrace")
         limits = open(f"/proc/{pid}/limits", encoding="ascii").read()
         assert re.search(r"Max core file size\s+0\s+0", limits), limits
         agent.process.send_signal(signal.SIGQUIT)
-        agent.process.wait(timeout=10)
+        agent.process.wait(timeout=SLOW)
         assert not [p for p in home.files() if p.name.startswith("core")]
 
 
@@ -581,7 +581,7 @@ def test_socket_activation(home):
                                 PROGRAM, "agent", "run", "--tty", os.ttyname(slave), "--source", str(frames("collins", 2, 3))],
                                env=environment(home.path), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                stderr=subprocess.PIPE, text=True)
-    end = time.monotonic() + 10
+    end = time.monotonic() + SLOW
     while not path.exists():
         assert time.monotonic() < end
         time.sleep(0.02)
@@ -590,7 +590,7 @@ def test_socket_activation(home):
     assert open(f"/proc/{process.pid}/comm", encoding="ascii").read().strip() == "mien"
     home.json("agent", "run", "--tty", os.ttyname(slave), "--source", "x").refused(1, "BUSY")
     home.json("agent", "stop").expect(0)
-    assert process.wait(timeout=10) == 0, process.stderr.read()
+    assert process.wait(timeout=SLOW) == 0, process.stderr.read()
     assert path.exists(), "the name belongs to systemd"
     process.stderr.close()
     os.close(master)
