@@ -349,6 +349,25 @@ def test_without_an_agent_the_person_is_asked_here(home):
             refused(answer, -14)
 
 
+def test_what_the_policy_forbids_is_not_even_asked(home):
+    home = enrolled()
+    (home.path / "policy.txt").write_text("mien-policy 1\nrequire face\nother-chains allow\nchain testnet\ntransaction 0.003\n"
+                                          "destinations any\n")
+    home.json("policy", "set", "policy.txt", "--source", frames("collins", 2, 3), "--yes").expect(0)
+    with Agent(home) as agent:
+        agent.unlock()
+        core = Core(home, "test")
+        key, change = Key(core, "p2wpkh", 0, 7), Key(core, "p2wpkh", 1, 3)
+        answer = core.answer(core.signing(build(key, change, 400000, 0, script_of(STRANGER["test"]))))
+        refused(answer, -9)
+        assert "Sign this?" not in agent.shown and "0.003" in answer["error"], answer
+        process = core.signing(build(key, change, 200000, 0, script_of(STRANGER["test"])))
+        agent.answer("Sign this?", "y")
+        assert core.answer(process)["signed"] is True
+    log = home.json("policy", "log", "--source", frames("collins", 2, 3)).expect(0).out
+    assert "refused" in log and "signed" in log, log
+
+
 def test_hostile_arguments(home):
     home = enrolled()
     core, f = Core(home), home.fingerprint
