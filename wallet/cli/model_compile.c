@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* `mien model compile`: what a proof about a network will cost, before anything starts. */
+#include "platform/threads/pool.h"
 #include "wallet/cli/common.h"
 #include "wallet/cli/model.h"
-#include "wallet/proof/network.h"
+#include "wallet/proof/cost.h"
 
 /* Of one layer, or of the frame (layer -1). */
 typedef struct layer_cost {
@@ -86,11 +87,65 @@ static mien_status put_witness(mien_cli *cli, const mien_proof_network *network)
     return mien_json_set(cli->result, "witness", object);
 }
 
+/* What the proof is about: the face for a network that ends in an embedding, else a public output.
+ * The frame is committed to. */
+static mien_output_binding binding_of(const mien_proof_network *network) {
+    mien_cnn_shape out = network->cnn.layers[network->cnn.layer_count - 1].out;
+    const mien_network_output *output = mien_network_output_at(network->network, 0);
+    bool embedding = mien_cnn_sites(out) * out.channels == MIEN_EMBEDDING_SIZE &&
+                     output->low >= -128 && output->high <= 127;
+    return embedding ? MIEN_OUTPUT_MATCHED : MIEN_OUTPUT_PUBLIC;
+}
+
+static mien_status put_cost(mien_cli *cli, const mien_proof_network *network, int bits,
+                            unsigned threads, double speed, mien_error *error) {
+    mien_output_binding output = binding_of(network);
+    const mien_inference_parameters *parameters =
+        bits == 128 ? mien_inference_parameters_128() : mien_inference_parameters_100();
+    mien_proof_cost cost;
+    char key[16];
+    MIEN_TRY(mien_proof_cost_of(&cost, network, parameters, MIEN_FRAME_COMMITTED, output, threads,
+                                speed, error));
+    json_t *object = json_pack(
+        "{s:s, s:i, s:I, s:I, s:I, s:f, s:f}", "statement",
+        output == MIEN_OUTPUT_MATCHED ? "face" : "inference", "bits", bits, "proof_bytes_at_most",
+        (json_int_t)cost.proof_bytes, "prover_memory_bytes", (json_int_t)cost.prover_memory,
+        "verifier_memory_bytes", (json_int_t)cost.verifier_memory, "prove_seconds_expected",
+        cost.prove_seconds, "verify_seconds_expected", cost.verify_seconds);
+    fprintf(cli->text,
+            "%4d bits    %6.2f s to prove on %u threads, %6.1f ms to verify, at most "
+            "%6.1f kB, %6.1f MB (verifier %.1f MB)\n",
+            bits, cost.prove_seconds, threads, cost.verify_seconds * 1e3,
+            (double)cost.proof_bytes / 1e3, (double)cost.prover_memory / 1e6,
+            (double)cost.verifier_memory / 1e6);
+    snprintf(key, sizeof key, "proof_%d", bits);
+    return mien_json_set(cli->result, key, object);
+}
+
+static mien_status put_costs(mien_cli *cli, const mien_proof_network *network, mien_error *error) {
+    mien_pool *pool = NULL;
+    MIEN_TRY(mien_pool_create(&pool, 0));
+    unsigned threads = mien_pool_threads(pool);
+    mien_pool_destroy(pool);
+    double speed = mien_proof_speed();
+    fprintf(cli->text, "\n%s, frame committed to; proven soundness of at least so many bits\n",
+            binding_of(network) == MIEN_OUTPUT_MATCHED ? "face" : "inference, output public");
+    MIEN_TRY(put_cost(cli, network, 100, threads, speed, error));
+    MIEN_TRY(put_cost(cli, network, 128, threads, speed, error));
+    fprintf(
+        cli->text,
+        "Times are expected from measured steps and the speed of this processor: %.2f ns for a\n"
+        "multiplication in the large field, where %.1f ns were measured with.\n",
+        speed, MIEN_PROOF_REFERENCE_SPEED);
+    return mien_json_set(cli->result, "multiplication_ns", json_real(speed));
+}
+
 static mien_status compile(mien_cli *cli, const mien_network *network, mien_error *error) {
     mien_proof_network *proof;
     MIEN_TRY(mien_proof_network_create(&proof, network, error));
     mien_status status = list_layers(cli, proof);
     if (status == MIEN_OK) status = put_witness(cli, proof);
+    if (status == MIEN_OK) status = put_costs(cli, proof, error);
     mien_proof_network_free(proof);
     if (status != MIEN_OK) return status;
     return mien_json_set_hex(cli->result, "model", mien_network_digest(network), 32);

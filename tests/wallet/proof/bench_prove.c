@@ -3,6 +3,7 @@
  *
  *   bench-prove [--json] [--network NAME]... [--threads N] [--runs N] [--bits 100|128]
  *               [--profile] [--svg FILE] [--sides] [--cpu]
+ *               [--public-output]
  *
  * Each network runs in a process of its own, so that its peak memory is its own. The frame is
  * committed to (C_x), the output public; for the embedding network it is the face statement. A
@@ -10,7 +11,7 @@
  * the frame makes it. Networks of random weights (lenet5, vgg11, mobilenetv2, chain) show costs,
  * not answers.
  * --profile adds where the time went, --svg draws it, --sides runs the chain from 32 to 256, --cpu
- * counts the time of the processor. */
+ * counts the time of the processor, --public-output shows the embedding. */
 #define _GNU_SOURCE
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -53,7 +54,7 @@ typedef struct options {
     const char *svg;
     unsigned threads;
     int runs, bits;
-    bool profile, sides;
+    bool profile, sides, public_output;
 } options;
 
 /* What a child tells its parent. */
@@ -216,7 +217,8 @@ static mien_status enrol(session *s, const int16_t *output) {
 }
 
 static mien_status prepare(session *s, mien_error *error) {
-    mien_output_binding output = s->subject->face ? MIEN_OUTPUT_MATCHED : MIEN_OUTPUT_PUBLIC;
+    bool face = s->subject->face && !s->options->public_output;
+    mien_output_binding output = face ? MIEN_OUTPUT_MATCHED : MIEN_OUTPUT_PUBLIC;
     size_t last = s->network->cnn.layer_count - 1;
     mien_cnn_shape shape = s->network->cnn.layers[last].out;
     int16_t *values = malloc((size_t)mien_cnn_sites(shape) * shape.channels * sizeof *values);
@@ -232,7 +234,7 @@ static mien_status prepare(session *s, mien_error *error) {
     if (status == MIEN_OK)
         status = mien_proof_run_plain(mien_proof_prover_run(s->prover), values, s->subject->frame,
                                       s->subject->length);
-    if (status == MIEN_OK && s->subject->face) status = enrol(s, values);
+    if (status == MIEN_OK && face) status = enrol(s, values);
     free(values);
     return status;
 }
@@ -442,6 +444,7 @@ static void read_options(options *o, int argc, char **argv) {
         const char *value = i + 1 < argc ? argv[i + 1] : "";
         o->profile |= strcmp(argv[i], "--profile") == 0;
         o->sides |= strcmp(argv[i], "--sides") == 0;
+        o->public_output |= strcmp(argv[i], "--public-output") == 0;
         if (strcmp(argv[i], "--svg") == 0) o->svg = value;
         if (strcmp(argv[i], "--threads") == 0) o->threads = (unsigned)atoi(value);
         if (strcmp(argv[i], "--runs") == 0) o->runs = atoi(value);
