@@ -44,7 +44,7 @@ static void carve_trees(prover *s, mien_arena *arena) {
     size_t leaves = (size_t)2 << s->plan->log2_half;
     unsigned rows = mien_inference_rows_log2(s->plan);
     s->view->ids = mien_arena_take(arena, leaves, sizeof(mien_f));
-    s->view->second = mien_arena_take(arena, leaves, sizeof(mien_f));
+    s->view->second = mien_arena_take(arena, leaves / 2, sizeof(mien_f));
     s->view->numerators = mien_arena_take(arena, (size_t)1 << rows, sizeof(mien_f));
     s->view->denominators =
         mien_arena_take(arena, mien_k_blocks((size_t)1 << rows), sizeof(mien_k_block));
@@ -123,8 +123,10 @@ static size_t present_leaves(const mien_cnn_plan *plan) {
 static mien_status leaves_tree(prover *s) {
     size_t leaves = (size_t)2 << s->plan->log2_half;
     mien_inference_view *v = s->view;
-    memset(v->ids, 0, leaves * sizeof *v->ids);
-    memset(v->second, 0, leaves * sizeof *v->second);
+    size_t present = present_leaves(s->plan);
+    memset(v->ids, 0, present * sizeof *v->ids);
+    memset(v->ids + leaves / 2, 0, present * sizeof *v->ids);
+    memset(v->second, 0, present * sizeof *v->second);
     for (uint32_t i = 0; i < s->plan->block_count; i++) block_columns(s, &s->plan->blocks[i]);
     step(s, MIEN_INFERENCE_STEP_COLUMNS);
     const mien_cnn_challenges *c = &v->challenges.lookup;
@@ -132,7 +134,7 @@ static mien_status leaves_tree(prover *s) {
                                  .constant = c->a,
                                  .scale = {MIEN_K_ONE, c->g, c->h},
                                  .size = leaves,
-                                 .present = present_leaves(s->plan),
+                                 .present = present,
                                  .lower_only = true};
     mien_fraction_leaves tree = {mien_inference_leaves_log2(s->plan), &columns, NULL, NULL};
     MIEN_TRY(mien_fraction_prove(s->sender, v->points.leaves, &tree, s->tree, s->tree_size,

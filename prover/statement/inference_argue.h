@@ -27,8 +27,9 @@ typedef struct mien_inference_view {
     const mien_cnn_plan *plan;
     const mien_cnn *cnn;
     const mien_f *w;
-    mien_f *ids, *first, *second; /* 2S each */
-    mien_f *numerators;           /* of the tables' tree */
+    mien_f *ids, *first; /* 2S each */
+    mien_f *second;      /* S */
+    mien_f *numerators;  /* of the tables' tree */
     mien_k_block *denominators, *functional;
     mien_inference_challenges challenges;
     mien_inference_points points;

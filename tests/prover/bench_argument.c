@@ -8,6 +8,7 @@
 #include "prover/commitment/security.h"
 #include "prover/lookup/fraction_tree.h"
 #include "prover/sumcheck/inner_product.h"
+#include "prover/sumcheck/pieces.h"
 #include "tests/bench.h"
 
 enum { TREE = 23, INNER = 23, RUNS = 3 };
@@ -46,8 +47,8 @@ static void figure(const mien_machine *machine, const char *what, double nanosec
 static uint8_t wire[1 << 16];
 static mien_k point[32];
 
-static void tree(const mien_machine *machine, const mien_leaf_columns *columns, void *workspace,
-                 size_t size) {
+static void tree(const mien_machine *machine, const mien_leaf_columns *columns, const char *what,
+                 void *workspace, size_t size) {
     double best;
     mien_fraction_leaves leaves = {TREE, columns, NULL, NULL};
     BENCH_TIME(best, RUNS, {
@@ -58,7 +59,23 @@ static void tree(const mien_machine *machine, const mien_leaf_columns *columns, 
         if (mien_fraction_prove(&sender, point, &leaves, workspace, size, machine, NULL) != MIEN_OK)
             exit(1);
     });
-    figure(machine, "fraction tree, 2^23 leaves of 3 columns", best);
+    figure(machine, what, best);
+}
+
+/* Claims on a tensor of 28 x 28 x 128: one of rank one, and that of a depthwise 3 x 3 kernel. */
+static void claims(const mien_machine *machine, const mien_f *words, mien_k_block *l,
+                   void *scratch) {
+    enum { SITES = 784, CHANNELS = 128, TAPS = 9 };
+    static mien_k alpha[CHANNELS], delta[TAPS * SITES];
+    double best;
+    for (int i = 0; i < CHANNELS; i++) alpha[i] = random_k();
+    for (int i = 0; i < TAPS * SITES; i++) delta[i] = random_k();
+    mien_piece piece = {0, SITES, CHANNELS, 7, alpha, delta, random_k()};
+    mien_tap_piece taps = {0, SITES, CHANNELS, TAPS, 7, alpha, words, delta, random_k()};
+    BENCH_TIME(best, 10 * RUNS, mien_piece_add(l, machine, &piece, scratch));
+    figure(machine, "claim of rank one, 28 x 28 x 128", best);
+    BENCH_TIME(best, 10 * RUNS, mien_tap_piece_add(l, machine, &taps, scratch));
+    figure(machine, "claim of a depthwise 3 x 3 kernel, 28 x 28 x 128", best);
 }
 
 static void inner(const mien_machine *machine, const mien_f *w, mien_k_block *l, void *workspace,
@@ -208,12 +225,16 @@ int main(int argc, char **argv) {
         columns.scale[k] = random_k();
     }
     columns.constant = random_k();
+    mien_leaf_columns face = columns; /* what the face network leaves out */
+    face.present = n / 2 / 100 * 77 / MIEN_LANES * MIEN_LANES;
+    face.lower_only = true;
+    bench_report("fraction tree, workspace", (double)size / 1e6, "MB");
+    bench_report("inner product, workspace", (double)inner_size / 1e6, "MB");
     const size_t most = 600u << 20;
     if (size < most) size = most;
     void *workspace = memory(size > inner_size ? size : inner_size);
     mien_k_block *l = memory(sizeof *l * mien_k_blocks((size_t)1 << INNER));
     for (size_t i = 0; i < (size_t)1 << INNER; i++) mien_k_block_set(l, i, random_k());
-    bench_report("fraction tree, workspace", (double)size / 1e6, "MB");
     figures();
     unsigned levels = 0;
     while (mien_sum_kernels_at(levels) != NULL) levels++;
@@ -222,7 +243,9 @@ int main(int argc, char **argv) {
             mien_pool *pool;
             if (mien_pool_create(&pool, threads) != MIEN_OK) return 1;
             mien_machine machine = {mien_field_kernels_at(level), mien_sum_kernels_at(level), pool};
-            tree(&machine, &columns, workspace, size);
+            tree(&machine, &columns, "fraction tree, 2^23 leaves of 3 columns", workspace, size);
+            tree(&machine, &face, "fraction tree, 2^23 leaves, 77 % looked up", workspace, size);
+            claims(&machine, columns.column[0], l, workspace);
             openings(&machine, level, columns.column[0], workspace, size);
             inner(&machine, columns.column[0], l, workspace, inner_size);
             mien_pool_destroy(pool);
