@@ -2,6 +2,8 @@
 /* Under valgrind: no branch and no address of the prover depends on the witness. Secrets are marked
  * undefined; what the protocol makes public is marked defined again where it does, and only there.
  * Run by itself the program starts valgrind. */
+#include "prover/circuits/output_assign.h"
+#include "prover/circuits/pads_assign.h"
 #include "prover/hash/merkle.h"
 #include "prover/ligero/prove.h"
 #include "prover/statement/match_protocol.h"
@@ -84,6 +86,34 @@ static void test_commitments(void) {
     CHECK_INT(VALGRIND_COUNT_ERRORS - before, 0);
 }
 
+/* Rows of pads and their products, of a committed output, of match without C_e. */
+static void test_other_sections(void) {
+    enum { PADS = 60, VALUES = 70, SLOTS = 256 };
+    static mien_f rows[MIEN_MATCH_BARE_ROWS * SLOTS];
+    static mien_k pads[PADS];
+    static const mien_form_pair pairs[2] = {{3, 59}, {7, 7}};
+    static mien_match_opening opening;
+    const mien_pads_shape shape = {8, PADS, pairs, 2, 1, 0, 0};
+    const mien_output_shape output = {8, VALUES};
+    mien_output_circuit circuit;
+    mien_match_circuit match;
+    match_sample s;
+    mien_f digest[MIEN_MATCH_CHAINS][MIEN_POSEIDON2_DIGEST];
+    match_sample_true(&s);
+    REQUIRE(mien_match_circuit_create_bare(&match, &s.statement) == MIEN_OK);
+    REQUIRE(mien_output_circuit_create(&circuit, &output, s.statement.context,
+                                       s.statement.embedding_commitment) == MIEN_OK);
+    VALGRIND_MAKE_MEM_UNDEFINED(pads, sizeof pads);
+    VALGRIND_MAKE_MEM_UNDEFINED(&opening, sizeof opening);
+    unsigned long before = VALGRIND_COUNT_ERRORS;
+    mien_pads_assign(rows, &shape, pads);
+    CHECK_INT(VALGRIND_COUNT_ERRORS - before, 0);
+    mien_output_assign(rows, digest[0], &circuit, opening.embedding, opening.blinding);
+    CHECK_INT(VALGRIND_COUNT_ERRORS - before, 0);
+    mien_match_assign(rows, digest, &match, &opening, s.statement.threshold);
+    CHECK_INT(VALGRIND_COUNT_ERRORS - before, 0);
+}
+
 /* The check itself: a branch on a secret is noticed. */
 static void test_a_leak_is_noticed(void) {
     match_sample s;
@@ -114,6 +144,7 @@ int main(int argc, char **argv) {
         RUN(test_a_leak_is_noticed);
         RUN(test_commitments);
         RUN(test_assign_and_prove);
+        RUN(test_other_sections);
     } else {
         RUN(test_skipped);
     }

@@ -20,6 +20,6 @@ add_test(NAME test-prover-verifier-freestanding
 set_tests_properties(test-prover-verifier-freestanding PROPERTIES LABELS "unit;build" TIMEOUT 120 COST 8)
 mien_fuzzer(fuzz-proof SOURCES fuzz_proof.c LINK mien_prover
             CORPUS ${CMAKE_CURRENT_SOURCE_DIR}/corpus/proof)
-mien_test(test-prover-constant-time SOURCES constant_time.c LINK mien_prover LABELS ct)
+mien_test(test-prover-constant-time SOURCES constant_time.c LINK mien_argument mien_prover LABELS ct)
 # valgrind cannot read clang's debug information.
 target_link_options(test-prover-constant-time PRIVATE -Wl,--strip-debug)
