@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "platform/base/bytes.h"
 #include "platform/base/clock.h"
 #include "prover/field/vectors.h"
 #include "prover/statement/inference_prove.h"
@@ -115,6 +114,10 @@ mien_status mien_proof_cost_of(mien_proof_cost *cost, const mien_proof_network *
                          "large for these parameters",
                          mien_network_layer(network->network, cnn->layer_count - 1)->name);
     cost->prover_memory += witness_memory(network) + cost->proof_bytes;
+    mien_frame_layout layout;
+    if (frame == MIEN_FRAME_COMMITTED &&
+        mien_inference_frame_layout(&layout, parameters, cnn, &network->plan) == MIEN_OK)
+        cost->prover_memory += mien_frame_memory_size(&layout, threads);
     if (speed > 0) expect_times(cost, network, threads, speed);
     return MIEN_OK;
 }
