@@ -5,8 +5,12 @@
 #   postgresql.sh stop FOLDER
 set -u
 
+folder=
 skip() {
     echo "$1"
+    case $folder in
+    /tmp/mien-pg-*) rm -rf "$folder" "$folder.log" ;;
+    esac
     exit 77
 }
 
