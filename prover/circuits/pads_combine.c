@@ -20,7 +20,6 @@ typedef struct combiner {
     size_t slots, word_rows, groups; /* of products */
     mien_k alpha, alpha5;
     mien_k phi[POINTS];               /* phi(X^e) */
-    mien_k basis[POINTS];             /* Lagrange's polynomials on 0 .. 8, at X */
     mien_k basis_phi[POINTS][DEGREE]; /* phi(X^a basis) */
     mien_f point_power[POINTS][DEGREE];
     /* sums over forms of c_a s_f at [a]; then weights of word k at [k]. Element i: pad i */
