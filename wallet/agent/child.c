@@ -49,10 +49,9 @@ static bool environment_take(environment *out) {
     return true;
 }
 
-/* A file in memory that holds the question, read from its start. */
-static int question_file(const void *question, size_t length) {
-    int descriptor = memfd_create("mien-question", MFD_CLOEXEC);
-    const uint8_t *next = question;
+int mien_agent_memory_file(const void *bytes, size_t length) {
+    int descriptor = memfd_create("mien", MFD_CLOEXEC);
+    const uint8_t *next = bytes;
     while (descriptor >= 0 && length != 0) {
         ssize_t done = write(descriptor, next, length);
         if (done < 0 && errno == EINTR) continue;
@@ -124,7 +123,7 @@ mien_status mien_agent_child_start(mien_agent_child *child, const char *const *a
     MIEN_TRY(mien_secret_alloc(&memory, capacity, error));
     child->bytes = memory;
     child->capacity = capacity;
-    int input = question_file(question, length);
+    int input = mien_agent_memory_file(question, length);
     mien_status status = input >= 0 ? spawn(child, argv, input, error)
                                     : mien_fail(error, MIEN_IO,
                                                 "the question for %s cannot be "

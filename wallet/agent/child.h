@@ -31,4 +31,8 @@ MIEN_MUST_CHECK mien_status mien_agent_child_collect(mien_agent_child *child);
 /* Kill it if it still runs, reap it, wipe and release the answer. A zeroed child is fine. */
 void mien_agent_child_stop(mien_agent_child *child);
 
+/* A file in memory that holds the bytes (not secret ones) and is read from its start; -1 with errno
+ * on failure. The caller closes it. */
+int mien_agent_memory_file(const void *bytes, size_t length);
+
 #endif

@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "platform/files/file.h"
+#include "wallet/agent/child.h"
 
 #define ARGUMENTS_MAX 32
 #define OUTPUT_MAX ((size_t)64 << 20)
@@ -28,24 +28,6 @@ static mien_status find_program(char path[MIEN_PATH_SIZE], mien_error *error) {
     if (mien_path_join(path, self, "mien") != MIEN_OK || access(path, X_OK) != 0)
         return mien_fail(error, MIEN_NOT_FOUND, "the program mien is not beside mien-hwi");
     return MIEN_OK;
-}
-
-/* A file in memory that holds the bytes and is read from its start; -1 on failure. */
-static int memory_file(const void *bytes, size_t length) {
-    const int descriptor = memfd_create("mien-hwi", MFD_CLOEXEC);
-    const uint8_t *next = bytes;
-    while (descriptor >= 0 && length != 0) {
-        const ssize_t done = write(descriptor, next, length);
-        if (done < 0 && errno == EINTR) continue;
-        if (done <= 0) {
-            close(descriptor);
-            return -1;
-        }
-        next += done;
-        length -= (size_t)done;
-    }
-    if (descriptor >= 0) (void)lseek(descriptor, 0, SEEK_SET);
-    return descriptor;
 }
 
 static int spawn_and_wait(const char *const *argv, int input, int output) {
@@ -115,7 +97,7 @@ mien_status mien_hwi_run(json_t **result, const char *const *arguments, const vo
     MIEN_TRY(find_program(path, error));
     for (; *arguments != NULL && count < ARGUMENTS_MAX; arguments++) argv[count++] = *arguments;
     argv[count++] = "--json";
-    const int in = memory_file(input, length), out = memory_file(NULL, 0);
+    const int in = mien_agent_memory_file(input, length), out = mien_agent_memory_file(NULL, 0);
     mien_status status = in >= 0 && out >= 0
                              ? take_output(result, spawn_and_wait(argv, in, out), out, error)
                              : mien_fail(error, MIEN_IO, "no memory files: %s", strerror(errno));
