@@ -254,13 +254,6 @@ def test_two_servers_share_postgresql(home):
         subprocess.run([script, "stop", folder], timeout=60, check=True)
 
 
-def test_the_contract_by_itself(_):
-    need_node("ethers", "solc")
-    with Anvil() as anvil:
-        done = node("contract.mjs", anvil.url, SOURCE)
-        assert done.returncode == 0, done.stdout + done.stderr
-
-
 def test_a_contract_account_with_the_co_signer(home):
     """The deployed contract, an attestation from the co-signer, mined by a transaction that the wallet signs."""
     need_node("ethers", "solc")
