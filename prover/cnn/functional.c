@@ -167,11 +167,12 @@ static void tensor(builder *b, uint32_t number, const mien_k *alpha, const mien_
 }
 
 /* alpha(tap, i) = sum over the outputs o of i's group and of the block of eq(o) weight(o, tap, i),
- * all taps. */
-static void weigh(builder *b, const mien_cnn_layer *layer, const mien_cnn_block *block) {
-    uint32_t depth = layer->in.channels / layer->groups, taps = mien_cnn_taps(layer);
+ * for the first `taps` taps. */
+static void weigh(builder *b, const mien_cnn_layer *layer, const mien_cnn_block *block,
+                  uint32_t taps) {
+    uint32_t depth = layer->in.channels / layer->groups;
     uint32_t outputs = layer->out.channels / layer->groups;
-    size_t row = (size_t)taps * depth;
+    size_t row = (size_t)mien_cnn_taps(layer) * depth;
     mien_k *group_alpha = b->free;
     uint32_t end = block->first_channel + block->channels;
     if (block->channels < block->tensor_channels)
@@ -181,7 +182,7 @@ static void weigh(builder *b, const mien_cnn_layer *layer, const mien_cnn_block 
         if (first < block->first_channel) first = block->first_channel;
         if (last > end) last = end;
         b->weigh(group_alpha, b->all_alpha + first, layer->weights + first * row, last - first, row,
-                 row);
+                 (size_t)taps * depth);
         for (uint32_t tap = 0; tap < taps; tap++)
             memcpy(b->tap_alpha + (size_t)tap * layer->in.channels + group * depth,
                    group_alpha + (size_t)tap * depth, depth * sizeof *group_alpha);
@@ -195,11 +196,10 @@ static int64_t tap_along(const mien_cnn_layer *layer, int axis, uint32_t at, uin
     return (int64_t)at * layer->stride[axis] + (int64_t)k * layer->dilation[axis] - pad;
 }
 
-/* delta moved to the input sites that the tap reads; false when it reads none. */
-static bool move(const builder *b, mien_k *moved, const mien_cnn_layer *layer, uint32_t tap) {
+/* delta added to the input sites that the tap reads; false when it reads none. */
+static bool add_moved(const builder *b, mien_k *moved, const mien_cnn_layer *layer, uint32_t tap) {
     bool any = false;
     uint32_t ky = tap / layer->kernel[1], kx = tap % layer->kernel[1];
-    memset(moved, 0, mien_cnn_sites(layer->in) * sizeof *moved);
     for (uint32_t y = 0; y < layer->out.height; y++) {
         int64_t in_y = tap_along(layer, 0, y, ky), in_x = tap_along(layer, 1, 0, kx);
         if (in_y < 0 || in_y >= layer->in.height) continue;
@@ -207,16 +207,43 @@ static bool move(const builder *b, mien_k *moved, const mien_cnn_layer *layer, u
         mien_k *row = moved + (size_t)in_y * layer->in.width;
         for (uint32_t x = 0; x < layer->out.width; x++, in_x += layer->stride[1]) {
             if (in_x < 0 || in_x >= layer->in.width) continue;
-            row[in_x] = delta[x];
+            row[in_x] = mien_k_add(row[in_x], delta[x]);
             any = true;
         }
     }
     return any;
 }
 
+static bool move(const builder *b, mien_k *moved, const mien_cnn_layer *layer, uint32_t tap) {
+    memset(moved, 0, mien_cnn_sites(layer->in) * sizeof *moved);
+    return add_moved(b, moved, layer, tap);
+}
+
+/* An average: all taps have the same weights. */
+static bool taps_alike(const mien_cnn_layer *layer) {
+    size_t depth = layer->in.channels / layer->groups, taps = mien_cnn_taps(layer);
+    for (size_t o = 0; o < layer->out.channels; o++) {
+        const int16_t *weights = layer->weights + o * taps * depth;
+        for (size_t tap = 1; tap < taps; tap++)
+            if (memcmp(weights, weights + tap * depth, depth * sizeof *weights) != 0) return false;
+    }
+    return taps > 1;
+}
+
+/* Then they are one claim: without it, averages over whole pictures would cost the square of their
+ * size. */
+static void average(builder *b, const mien_cnn_layer *layer, const mien_cnn_block *block,
+                    mien_k scale) {
+    weigh(b, layer, block, 1);
+    memset(b->tap_delta, 0, mien_cnn_sites(layer->in) * sizeof *b->tap_delta);
+    for (uint32_t tap = 0; tap < mien_cnn_taps(layer); tap++)
+        (void)add_moved(b, b->tap_delta, layer, tap);
+    tensor(b, layer->inputs[0], b->tap_alpha, b->tap_delta, scale);
+}
+
 static void taps(builder *b, const mien_cnn_layer *layer, const mien_cnn_block *block,
                  mien_k scale) {
-    weigh(b, layer, block);
+    weigh(b, layer, block, mien_cnn_taps(layer));
     for (uint32_t tap = 0; tap < mien_cnn_taps(layer); tap++)
         if (move(b, b->tap_delta, layer, tap))
             tensor(b, layer->inputs[0], b->tap_alpha + (size_t)tap * layer->in.channels,
@@ -268,7 +295,9 @@ static void accumulator(builder *b, const mien_cnn_block *block, mien_k scale) {
     bias = mien_k_mul(bias, sum_of(b->delta, mien_cnn_sites(layer->out)));
     b->constant = mien_k_add(b->constant, mien_k_mul(scale, bias));
     const mien_cnn_block *input = depthwise_input(b, layer, block);
-    if (input != NULL)
+    if (taps_alike(layer))
+        average(b, layer, block, scale);
+    else if (input != NULL)
         depthwise(b, layer, input, scale);
     else
         taps(b, layer, block, scale);
@@ -357,9 +386,9 @@ static sizes measure(const mien_cnn_plan *plan, const mien_cnn *cnn) {
         grow(&s.sites, mien_cnn_sites(layer->out));
         if (layer->kind == MIEN_CNN_MAX_POOL) pools += mien_cnn_sites(layer->in);
         if (layer->kind != MIEN_CNN_CONVOLUTION) continue;
-        grow(&s.taps, (size_t)mien_cnn_taps(layer) * layer->in.channels);
-        if (layer->groups > 1)
-            grow(&s.free, (size_t)mien_cnn_taps(layer) * mien_cnn_sites(layer->in));
+        size_t taps = taps_alike(layer) ? 1 : mien_cnn_taps(layer);
+        grow(&s.taps, taps * layer->in.channels);
+        if (layer->groups > 1) grow(&s.free, taps * mien_cnn_sites(layer->in));
     }
     size_t eq = s.channels > s.sites ? s.channels : s.sites;
     grow(&s.free, mien_cnn_eq_scratch(eq));
