@@ -37,4 +37,5 @@ mien_library(mien_inference
   SOURCES
     statement/inference_argue.c
     statement/inference_prove.c
+    statement/inference_security.c
   LINK mien_inference_verifier mien_argument mien_prover)

@@ -57,4 +57,9 @@ MIEN_MUST_CHECK mien_status mien_inference_prove(uint8_t *proof, size_t capacity
                                                  mien_pool *pool, const mien_progress *progress,
                                                  const mien_inference_observers *observers);
 
+/* As mien_match_security. 0 for a statement that is refused. */
+size_t mien_inference_security(mien_security_term *terms, size_t capacity,
+                               const mien_inference_parameters *parameters,
+                               const mien_inference_statement *statement);
+
 #endif

@@ -2,7 +2,7 @@
 """Face proofs from outside: made with a wallet, checked without one, refused when anything is changed."""
 import time
 
-from harness import enrolled, frames, fresh, main
+from harness import SAMPLES, enrolled, frames, fresh, main
 
 DIGEST = "5f16f4c7f149ac4f9510d9cf8cf384038ad348b3bcdc01915f95de12df9d1b02"
 NONCE = "00112233445566778899aabbccddeeff" * 2
@@ -135,6 +135,71 @@ def test_nobody_else_can_prove(home):
     owner = owner.copy()
     owner.json("prove", "--bind", DIGEST, "--source", frames("hopper", 1, 3), "-o", "x.proof").refused(4, "NO_MATCH")
     assert not (owner.path / "x.proof").exists()
+
+
+def face_proven(*options):
+    """(home, proof bytes, record bytes) of a face proof with these options; each made once."""
+    if options not in _made:
+        home = enrolled()
+        said = home.json("prove", "--bind", DIGEST, "--statement", "face", "--source", frames("collins", 2, 3), "-o",
+                         "f.proof", "--record-out", "me.record", *options).expect(0).json
+        assert said["proof_bytes"] < 750_000, said
+        _made[options] = home, (home.path / "f.proof").read_bytes(), (home.path / "me.record").read_bytes()
+    return _made[options]
+
+
+def test_a_face_proof_holds_without_a_wallet(home):
+    _, proof, record = face_proven()
+    said = check(home, proof, record).expect(0).json
+    assert said["statement"] == "face" and said["frame"] == "committed", said
+    assert len(said["frame_commitment"]) == 64 and "embedding_commitment" not in said, said
+    assert said["security_bits"] >= 128, said
+    assert "C_x" in said["binds_embedding"] and "living person" in said["not_proved"], said
+    text = home.mien("verify", "p.proof", "--bind", DIGEST, "--record", "r.record").expect(0).out
+    assert "Statement: face" in text and said["frame_commitment"] in text, text
+
+
+def test_a_face_proof_says_what_it_was_made_for(home):
+    _, proof, record = face_proven()
+    other = "0" + DIGEST[1:] if DIGEST[0] != "0" else "1" + DIGEST[1:]
+    check(home, proof, record, bind=other).refused(9, "PROOF_INVALID")
+    stranger = enrolled()
+    stranger.json("prove", "--bind", DIGEST, "--source", frames("collins", 2, 3), "-o", "p.proof", "--record-out",
+                  "other.record").expect(0)
+    check(home, proof, (stranger.path / "other.record").read_bytes()).refused(9, "PROOF_INVALID")
+    for at in (8, 12, 20, 60, 100, 130, 150, 164, 170, 300, len(proof) // 2, len(proof) - 1):
+        changed = bytearray(proof)
+        changed[at] ^= 4
+        check(home, bytes(changed), record).refused(9, "PROOF_INVALID")
+    check(home, proof[:-1], record).refused(9, "PROOF_INVALID")
+    check(home, proof, record, "--frame", SAMPLES / "hopper.jpg").refused(2, "USAGE")
+
+
+def test_a_face_proof_about_a_public_frame(home):
+    owner, proof, record = face_proven("--frame-out", "crop.png", "--bits", "100")
+    crop = home.path / "crop.png"
+    crop.write_bytes((owner.path / "crop.png").read_bytes())
+    said = check(home, proof, record, "--frame", crop).expect(0).json
+    assert said["frame"] == "public" and 100 <= said["security_bits"] < 128, said
+    check(home, proof, record).refused(2, "USAGE")
+    check(home, proof, record, "--frame", SAMPLES / "hopper.jpg").refused(2, "USAGE")
+    again = enrolled()
+    again.json("prove", "--bind", DIGEST, "--statement", "face", "--source", frames("collins", 4, 3), "-o", "f.proof",
+               "--frame-out", "crop.png", "--bits", "100").expect(0)
+    other = (again.path / "crop.png").read_bytes()
+    assert other != crop.read_bytes(), "two frames gave one crop"
+    crop.write_bytes(other)
+    check(home, proof, record, "--frame", crop).refused(9, "PROOF_INVALID")
+
+
+def test_the_sureness_of_face_proofs(home):
+    for bits in ("100", "128"):
+        terms = home.json("proof", "security", "--statement", "face", "--bits", bits).expect(0).json["terms"]
+        assert terms[-1]["name"] == "total" and int(bits) <= terms[-1]["bits"] <= 128, terms[-1]
+        assert terms[-1]["bits_with_grinding"] >= terms[-1]["bits"], terms[-1]
+        assert min(t["bits"] for t in terms) >= terms[-1]["bits"] - 0.001, terms
+    home.json("proof", "security", "--statement", "faces").refused(2, "USAGE")
+    home.json("prove", "--bind", DIGEST, "--bits", "100", "--source", SAMPLES / "hopper.jpg").refused(2, "USAGE")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@
 #include "platform/threads/pool.h"
 #include "wallet/cli/common.h"
 
+#define SECURITY_TERMS 16
+
 typedef struct prove_memory {
     mien_match_witness *witness;
     void *workspace;
@@ -138,6 +140,12 @@ static mien_status check_proof(mien_cli_verdict *verdict, mien_error *error) {
                                            verdict->file.proof_length, workspace, size);
     verdict->milliseconds = mien_cli_milliseconds() - start;
     verdict->workspace_bytes = size;
+    mien_security_term terms[SECURITY_TERMS];
+    size_t count = mien_match_security(terms, SECURITY_TERMS, parameters);
+    if (count > 0 && count <= SECURITY_TERMS) {
+        verdict->bits = terms[count - 1].bits;
+        verdict->bits_grinding = terms[count - 1].bits_grinding;
+    }
     free(workspace);
     if (status == MIEN_PROOF_INVALID)
         return mien_fail(error, status,

@@ -43,13 +43,10 @@ MIEN_MUST_CHECK mien_status mien_cli_prove_face(
 
 /* Parts of both: the record, what the proof is bound to, and the statement as far as the record
  * tells it; then the file's head around the finished bytes. */
-MIEN_MUST_CHECK mien_status mien_cli_proof_begin(mien_cli_proof *proof,
-                                                 mien_match_statement *statement,
-                                                 mien_proof_binding *binding,
-                                                 const mien_wallet_session *session,
-                                                 const uint8_t bind[32],
-                                                 const uint8_t nonce[MIEN_PROOF_NONCE_SIZE],
-                                                 uint64_t expiry, const uint8_t *service);
+MIEN_MUST_CHECK mien_status mien_cli_proof_begin(
+    mien_cli_proof *proof, mien_match_statement *statement, mien_proof_binding *binding,
+    const mien_wallet_session *session, const uint8_t bind[32],
+    const uint8_t nonce[MIEN_PROOF_NONCE_SIZE], uint64_t expiry, const uint8_t *service);
 /* `file`: what is particular to the statement. */
 MIEN_MUST_CHECK mien_status mien_cli_proof_end(mien_cli_proof *proof, mien_proof_file *file,
                                                const mien_match_statement *statement,
@@ -67,8 +64,9 @@ MIEN_MUST_CHECK mien_status mien_cli_record_write(const mien_record *record, con
 typedef struct mien_cli_verdict {
     mien_proof_file file; /* views into the bytes given */
     mien_match_statement statement;
-    double milliseconds;    /* of the verifier alone */
-    size_t workspace_bytes; /* the verifier's memory */
+    double milliseconds;        /* of the verifier alone */
+    size_t workspace_bytes;     /* the verifier's memory */
+    double bits, bits_grinding; /* how sure it is */
 } mien_cli_verdict;
 
 /* MIEN_OK when the match proof file holds for record and digest at time `now` (0: no clock).

@@ -12,6 +12,8 @@
 #include "wallet/cli/prove.h"
 #include "wallet/proof/face.h"
 
+#define SECURITY_TERMS 32
+
 static const mien_inference_parameters *parameters_of(uint32_t number) {
     return number == 2 ? mien_inference_parameters_128() : mien_inference_parameters_100();
 }
@@ -127,12 +129,7 @@ mien_status mien_cli_prove_face(mien_cli_proof *proof, const mien_wallet_session
 /* ---- checking */
 
 static mien_status read_frame(mien_image *image, const char *path, mien_error *error) {
-    uint8_t *bytes;
-    size_t length;
-    MIEN_TRY(mien_cli_read_file(&bytes, &length, path, MIEN_IMAGE_MAX_FILE, error));
-    mien_status status = mien_image_decode(image, bytes, length, error);
-    free(bytes);
-    if (status != MIEN_OK) return status;
+    MIEN_TRY(mien_image_read(image, path, error));
     if (image->width == MIEN_FACE_CROP_SIDE && image->height == MIEN_FACE_CROP_SIDE) return MIEN_OK;
     return mien_fail(error, MIEN_USAGE, "%s is not a crop of %d x %d pixels", path,
                      MIEN_FACE_CROP_SIDE, MIEN_FACE_CROP_SIDE);
@@ -184,6 +181,13 @@ mien_status mien_cli_verify_face(mien_cli_verdict *verdict, const uint8_t *bytes
     MIEN_TRY(
         mien_proof_face_open(&face, mien_face_models_folder(models), record->model_digest, error));
     status = check(verdict, face, frame_path, error);
+    mien_security_term terms[SECURITY_TERMS];
+    size_t count = mien_proof_face_security(terms, SECURITY_TERMS, face,
+                                            parameters_of(verdict->file.parameters));
+    if (count > 0 && count <= SECURITY_TERMS) {
+        verdict->bits = terms[count - 1].bits;
+        verdict->bits_grinding = terms[count - 1].bits_grinding;
+    }
     mien_proof_face_close(face);
     return status;
 }

@@ -10,8 +10,9 @@
 #include "wallet/cli/verbs.h"
 #include "wallet/cli/words.h"
 #include "wallet/encoding/hex.h"
+#include "wallet/proof/face.h"
 
-#define SECURITY_TERMS 16
+#define SECURITY_TERMS 32
 #define RECORD_FILE_MAX 4096
 
 static const mien_cli_option prove_options[] = {
@@ -19,15 +20,36 @@ static const mien_cli_option prove_options[] = {
     {"nonce", 0, "HEX", false, "the verifier's challenge, 32 bytes in hex"},
     {"expires-in", 0, "SECONDS", false, "the proof is refused after that time"},
     {"service", 0, "NAME", false, "who checks it (default: the one of the enrolment)"},
-    {"out", 'o', "FILE", false, "where the proof goes (default match.proof)"},
+    {"statement", 0, "NAME", false,
+     "match (default), or face: that the network computed it from the frame"},
+    {"bits", 0, "100|128", false, "soundness of a face proof without grinding (default 128)"},
+    {"frame-out", 0, "FILE", false,
+     "face: prove about a public frame, written here as PNG for the verifier"},
+    {"out", 'o', "FILE", false, "where the proof goes (default match.proof or face.proof)"},
     {"record-out", 0, "FILE", false, "also write the public record that it is checked against"},
     MIEN_CLI_OPTIONS_END};
 
 typedef struct prove_request {
     uint8_t bind[32], nonce[MIEN_PROOF_NONCE_SIZE], service[32];
-    bool other_service;
+    bool other_service, face;
     uint64_t expiry;
+    mien_cli_face_options options;
 } prove_request;
+
+static mien_status read_statement(const mien_cli *cli, prove_request *request, mien_error *error) {
+    const char *name = mien_cli_value(cli, "statement"), *bits = mien_cli_value(cli, "bits");
+    request->face = name != NULL && strcmp(name, "face") == 0;
+    if (name != NULL && !request->face && strcmp(name, "match") != 0)
+        return mien_fail(error, MIEN_USAGE, "--statement is match or face");
+    request->options.models = mien_cli_value(cli, "models");
+    request->options.frame_path = mien_cli_value(cli, "frame-out");
+    request->options.parameters = bits != NULL && strcmp(bits, "100") == 0 ? 1 : 2;
+    if (bits != NULL && strcmp(bits, "100") != 0 && strcmp(bits, "128") != 0)
+        return mien_fail(error, MIEN_USAGE, "--bits is 100 or 128");
+    if (!request->face && (bits != NULL || request->options.frame_path != NULL))
+        return mien_fail(error, MIEN_USAGE, "--bits and --frame-out are for --statement face");
+    return MIEN_OK;
+}
 
 static mien_status prove_request_read(const mien_cli *cli, prove_request *request,
                                       mien_error *error) {
@@ -42,6 +64,7 @@ static mien_status prove_request_read(const mien_cli *cli, prove_request *reques
         MIEN_TRY(mien_cli_hex(request->nonce, sizeof request->nonce, nonce, "--nonce", error));
     MIEN_TRY(mien_cli_number(cli, "expires-in", &seconds, 0, 1, 10u * 366 * 86400, error));
     if (seconds != 0) request->expiry = (uint64_t)time(NULL) + seconds;
+    MIEN_TRY(read_statement(cli, request, error));
     request->other_service = service != NULL;
     if (service != NULL) mien_record_service(request->service, service, strlen(service));
     return MIEN_OK;
@@ -67,18 +90,28 @@ mien_status mien_cli_proof_report(mien_cli *cli, const mien_cli_proof *proof, co
     return MIEN_OK;
 }
 
+static mien_status prove_statement(mien_cli *cli, mien_cli_proof *proof,
+                                   const prove_request *request, const mien_cli_unlocked *unlocked,
+                                   mien_error *error) {
+    mien_progress progress = mien_cli_progress(cli);
+    const uint8_t *service = request->other_service ? request->service : NULL;
+    if (request->face)
+        return mien_cli_prove_face(proof, unlocked->session, &unlocked->faces, &request->options,
+                                   request->bind, request->nonce, request->expiry, service,
+                                   &progress, error);
+    return mien_cli_prove(proof, unlocked->session, request->bind, request->nonce, request->expiry,
+                          service, &progress, error);
+}
+
 static mien_status run_prove(mien_cli *cli, mien_error *error) {
     prove_request request;
     mien_cli_unlocked unlocked;
     mien_cli_proof proof = {0};
     const char *path = mien_cli_value(cli, "out"), *record = mien_cli_value(cli, "record-out");
-    if (path == NULL) path = "match.proof";
     MIEN_TRY(prove_request_read(cli, &request, error));
+    if (path == NULL) path = request.face ? "face.proof" : "match.proof";
     MIEN_TRY(mien_cli_unlock(cli, &unlocked, error));
-    mien_progress progress = mien_cli_progress(cli);
-    mien_status status =
-        mien_cli_prove(&proof, unlocked.session, request.bind, request.nonce, request.expiry,
-                       request.other_service ? request.service : NULL, &progress, error);
+    mien_status status = prove_statement(cli, &proof, &request, &unlocked, error);
     mien_cli_unlocked_end(&unlocked);
     if (status == MIEN_OK) status = mien_cli_proof_report(cli, &proof, path, error);
     if (status == MIEN_OK && record != NULL)
@@ -93,6 +126,8 @@ static const mien_cli_option verify_options[] = {
     {"record", 'r', "FILE", false, "public record of the person, got over a channel you trust"},
     {"nonce", 0, "HEX", false, "the challenge you gave out; without it any or none is accepted"},
     {"ignore-expiry", 0, NULL, false, "leave the clock out"},
+    {"frame", 0, "FILE", false, "face proof about a public frame: the crop of 112 x 112, as PNG"},
+    {"models", 0, "FOLDER", false, "face proof: where the network of the record is"},
     MIEN_CLI_OPTIONS_END};
 
 static mien_status read_record(mien_record *record, const char *path, mien_error *error) {
@@ -117,28 +152,40 @@ static mien_status check_nonce(const mien_cli *cli, const mien_proof_file *file,
     return MIEN_OK;
 }
 
-static double security_total(double *with_grinding) {
-    mien_security_term terms[SECURITY_TERMS];
-    size_t count = mien_match_security(terms, SECURITY_TERMS, mien_proof_parameters_default());
-    if (count == 0 || count > SECURITY_TERMS) return *with_grinding = 0;
-    *with_grinding = terms[count - 1].bits_grinding;
-    return terms[count - 1].bits;
+static bool is_face(const mien_cli_verdict *verdict) {
+    return verdict->file.kind == MIEN_PROOF_FACE;
 }
 
-static mien_status verify_json(json_t *out, const mien_cli_verdict *verdict, double bits,
-                               double grinding) {
+static const char *bound_words(const mien_cli_verdict *verdict) {
+    if (!is_face(verdict)) return mien_words_bound;
+    return verdict->file.frame_public ? mien_words_face_public : mien_words_face_committed;
+}
+
+static mien_status bound_json(json_t *out, const mien_cli_verdict *verdict) {
+    const mien_proof_file *file = &verdict->file;
+    if (!is_face(verdict))
+        return mien_json_set_hex(out, "embedding_commitment", file->embedding_commitment,
+                                 MIEN_DIGEST_SIZE);
+    MIEN_TRY(mien_json_set(out, "frame", json_string(file->frame_public ? "public" : "committed")));
+    if (file->frame_public) return MIEN_OK;
+    return mien_json_set_hex(out, "frame_commitment", file->frame_commitment, 32);
+}
+
+static mien_status verify_json(json_t *out, const mien_cli_verdict *verdict) {
+    bool face = is_face(verdict);
     MIEN_TRY(mien_json_set(out, "valid", json_true()));
-    MIEN_TRY(mien_json_set(out, "statement", json_string("match")));
-    MIEN_TRY(mien_json_set(out, "proves", json_string(mien_words_proved)));
-    MIEN_TRY(mien_json_set(out, "binds_embedding", json_string(mien_words_bound)));
-    MIEN_TRY(mien_json_set(out, "not_proved", json_string(mien_words_not_proved)));
-    MIEN_TRY(mien_json_set(out, "security_bits", json_real(bits)));
-    MIEN_TRY(mien_json_set(out, "security_bits_with_grinding", json_real(grinding)));
+    MIEN_TRY(mien_json_set(out, "statement", json_string(face ? "face" : "match")));
+    MIEN_TRY(mien_json_set(out, "proves",
+                           json_string(face ? mien_words_face_proved : mien_words_proved)));
+    MIEN_TRY(mien_json_set(out, "binds_embedding", json_string(bound_words(verdict))));
+    MIEN_TRY(mien_json_set(out, "not_proved",
+                           json_string(face ? mien_words_face_not_proved : mien_words_not_proved)));
+    MIEN_TRY(mien_json_set(out, "security_bits", json_real(verdict->bits)));
+    MIEN_TRY(mien_json_set(out, "security_bits_with_grinding", json_real(verdict->bits_grinding)));
     MIEN_TRY(mien_json_set(out, "threshold_cosine",
                            json_real(mien_words_cosine(verdict->statement.threshold))));
     MIEN_TRY(mien_json_set(out, "expiry", json_integer((json_int_t)verdict->file.expiry)));
-    MIEN_TRY(mien_json_set_hex(out, "embedding_commitment", verdict->file.embedding_commitment,
-                               MIEN_DIGEST_SIZE));
+    MIEN_TRY(bound_json(out, verdict));
     MIEN_TRY(
         mien_json_set(out, "proof_bytes", json_integer((json_int_t)verdict->file.proof_length)));
     MIEN_TRY(
@@ -146,17 +193,28 @@ static mien_status verify_json(json_t *out, const mien_cli_verdict *verdict, dou
     return mien_json_set(out, "verify_milliseconds", json_real(verdict->milliseconds));
 }
 
-static void verify_text(FILE *out, const mien_cli_verdict *verdict, double bits, double grinding) {
+static void verify_text(FILE *out, const mien_cli_verdict *verdict, const mien_record *record) {
+    bool face = is_face(verdict);
+    char hex[65];
     fprintf(out, "VALID, checked in %.1f ms with %zu kB of memory.\n\n", verdict->milliseconds,
             (verdict->workspace_bytes + 999) / 1000);
-    mien_words_print(out, "Proved:", mien_words_proved);
-    mien_words_print(out, "What binds the embedding:", mien_words_bound);
-    mien_words_print(out, "Not proved:", mien_words_not_proved);
+    fprintf(out, "Statement: %s\n", face ? "face" : "match");
+    if (face) {
+        mien_hex_encode(hex, record->model_digest, 32);
+        fprintf(out, "Network: %s\n", hex);
+    }
+    if (face && !verdict->file.frame_public) {
+        mien_hex_encode(hex, verdict->file.frame_commitment, 32);
+        fprintf(out, "Frame: behind C_x = %s\n", hex);
+    }
+    mien_words_print(out, "Proved:", face ? mien_words_face_proved : mien_words_proved);
+    mien_words_print(out, "What binds the embedding:", bound_words(verdict));
+    mien_words_print(out, "Not proved:", face ? mien_words_face_not_proved : mien_words_not_proved);
     fprintf(
         out,
         "Threshold: a cosine of %.3f. Sureness: %.1f bits, %.1f with grinding counted (classical,\n"
         "  random oracle model; mien proof security tells the terms).\n",
-        mien_words_cosine(verdict->statement.threshold), bits, grinding);
+        mien_words_cosine(verdict->statement.threshold), verdict->bits, verdict->bits_grinding);
     if (verdict->file.expiry != 0)
         fprintf(out, "Expires: %llu seconds since 1970.\n",
                 (unsigned long long)verdict->file.expiry);
@@ -166,12 +224,19 @@ static mien_status verify_file(mien_cli *cli, const uint8_t *bytes, size_t lengt
                                const mien_record *record, const uint8_t bind[32],
                                mien_error *error) {
     mien_cli_verdict verdict;
+    mien_proof_file file;
     uint64_t now = mien_cli_flag(cli, "ignore-expiry") ? 0 : (uint64_t)time(NULL);
-    MIEN_TRY(mien_cli_verify(&verdict, bytes, length, record, bind, now, error));
+    bool face =
+        mien_proof_file_decode(&file, bytes, length) == MIEN_OK && file.kind == MIEN_PROOF_FACE;
+    if (face)
+        MIEN_TRY(mien_cli_verify_face(&verdict, bytes, length, record, bind, now,
+                                      mien_cli_value(cli, "models"), mien_cli_value(cli, "frame"),
+                                      error));
+    else
+        MIEN_TRY(mien_cli_verify(&verdict, bytes, length, record, bind, now, error));
     MIEN_TRY(check_nonce(cli, &verdict.file, error));
-    double grinding, bits = security_total(&grinding);
-    verify_text(cli->text, &verdict, bits, grinding);
-    return verify_json(cli->result, &verdict, bits, grinding);
+    verify_text(cli->text, &verdict, record);
+    return verify_json(cli->result, &verdict);
 }
 
 static mien_status run_verify(mien_cli *cli, mien_error *error) {
@@ -198,10 +263,37 @@ static mien_status term_json(json_t *list, const mien_security_term *term) {
     return object != NULL && json_array_append_new(list, object) == 0 ? MIEN_OK : MIEN_MEMORY;
 }
 
+static const mien_cli_option security_options[] = {
+    {"statement", 0, "NAME", false, "match (default) or face"},
+    {"bits", 0, "100|128", false, "face: the set of parameters (default 128)"},
+    {"models", 0, "FOLDER", false, "face: another network than the one that ships with mien"},
+    MIEN_CLI_OPTIONS_END};
+
+static mien_status security_terms(const mien_cli *cli, mien_security_term *terms, size_t *count,
+                                  mien_error *error) {
+    prove_request request = {.face = false};
+    mien_proof_face *face;
+    MIEN_TRY(read_statement(cli, &request, error));
+    if (!request.face) {
+        *count = mien_match_security(terms, SECURITY_TERMS, mien_proof_parameters_default());
+        return MIEN_OK;
+    }
+    MIEN_TRY(
+        mien_proof_face_open(&face, mien_face_models_folder(request.options.models), NULL, error));
+    *count =
+        mien_proof_face_security(terms, SECURITY_TERMS, face,
+                                 request.options.parameters == 1 ? mien_inference_parameters_100()
+                                                                 : mien_inference_parameters_128());
+    mien_proof_face_close(face);
+    return MIEN_OK;
+}
+
 static mien_status run_security(mien_cli *cli, mien_error *error) {
     mien_security_term terms[SECURITY_TERMS];
-    size_t count = mien_match_security(terms, SECURITY_TERMS, mien_proof_parameters_default());
-    if (count > SECURITY_TERMS) return mien_fail(error, MIEN_INTERNAL, "too many terms");
+    size_t count;
+    MIEN_TRY(security_terms(cli, terms, &count, error));
+    if (count == 0 || count > SECURITY_TERMS)
+        return mien_fail(error, MIEN_INTERNAL, "too many terms");
     MIEN_TRY(mien_json_set(cli->result, "terms", json_array()));
     fprintf(cli->text, "%-34s %9s %14s   %s\n", "term", "bits", "with grinding", "error at most");
     for (size_t i = 0; i < count; i++) {
@@ -234,14 +326,20 @@ static mien_status run_record(mien_cli *cli, mien_error *error) {
 static const mien_cli_option *const prove_tables[] = {mien_cli_source_options, prove_options,
                                                       mien_cli_pin_options, NULL};
 static const mien_cli_option *const verify_tables[] = {verify_options, NULL};
+static const mien_cli_option *const security_tables[] = {security_options, NULL};
 
 const mien_cli_verb mien_cli_proof_verbs[] = {
     {"prove", "prove that your face matched, bound to a digest", NULL, 0, 0, prove_tables,
      "Opens the wallet with the face and proves in zero knowledge that the embedding just seen\n"
      "matches the enrolled template, bound to DIGEST (a transaction, a login challenge). The "
      "proof\n"
-     "shows neither of them. mien psbt sign --proof and mien eth sign-tx --proof do it on the way.",
+     "shows neither of them. mien psbt sign --proof and mien eth sign-tx --proof do it on the "
+     "way.\n"
+     "--statement face proves more: that the public network computed the embedding from one "
+     "frame,\n"
+     "which stays behind a commitment, or is written out with --frame-out.",
      "mien prove --bind 5f16f4c7...e3 --source camera -o login.proof\n"
+     "mien prove --bind 5f16f4c7...e3 --statement face --source camera -o login.proof\n"
      "mien prove --bind 5f16f4c7...e3 --nonce 00ab...ff --expires-in 60 --source camera",
      run_prove},
     {"verify", "check a proof; needs no wallet", "PROOF", 1, 1, verify_tables,
@@ -250,8 +348,9 @@ const mien_cli_verb mien_cli_proof_verbs[] = {
      "mien verify login.proof --bind 5f16f4c7...e3 --record alice.record\n"
      "mien verify login.proof --bind 5f16f4c7...e3 --record alice.record --nonce 00ab...ff --json",
      run_verify},
-    {"proof security", "how sure a proof makes its reader, term by term", NULL, 0, 0, NULL, NULL,
-     "mien proof security\nmien proof security --json", run_security},
+    {"proof security", "how sure a proof makes its reader, term by term", NULL, 0, 0,
+     security_tables, NULL,
+     "mien proof security\nmien proof security --statement face --bits 100 --json", run_security},
     {"proof record", "show a public record", "RECORD", 1, 1, NULL, NULL,
      "mien proof record alice.record", run_record},
     {0}};

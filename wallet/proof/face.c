@@ -165,3 +165,12 @@ mien_status mien_proof_face_verify(const mien_proof_face *face,
     free(values);
     return status;
 }
+
+size_t mien_proof_face_security(mien_security_term *terms, size_t capacity,
+                                const mien_proof_face *face,
+                                const mien_inference_parameters *parameters) {
+    mien_inference_statement statement;
+    const mien_match_statement match = {.threshold = 1};
+    fill_statement(&statement, face, &match, MIEN_FRAME_COMMITTED);
+    return mien_inference_security(terms, capacity, parameters, &statement);
+}
