@@ -58,10 +58,11 @@ MIEN_MUST_CHECK mien_status mien_proof_file_header(uint8_t header[MIEN_PROOF_FIL
 MIEN_MUST_CHECK mien_status mien_proof_file_decode(mien_proof_file *file, const uint8_t *bytes,
                                                    size_t length);
 /* The statement that the proof in `file` must hold for, from the record and what the verifier
- * itself wants authorised (of face: the part that is match's); service and record are taken from `record`, nonce and expiry from the
- * file. MIEN_PROOF_INVALID with words when the file was made for another record, another digest or
- * an unknown parameter set, or when it has expired (now > expiry; now = 0 leaves the clock out). A
- * verifier that gave out a nonce must compare file->nonce itself. */
+ * itself wants authorised (of face: the part that is match's); service and record are taken from
+ * `record`, nonce and expiry from the file. MIEN_PROOF_INVALID with words when the file was made
+ * for another record, another digest or an unknown parameter set, or when it has expired (now >
+ * expiry; now = 0 leaves the clock out). A verifier that gave out a nonce must compare file->nonce
+ * itself. */
 MIEN_MUST_CHECK mien_status mien_proof_file_statement(mien_match_statement *statement,
                                                       const mien_proof_file *file,
                                                       const mien_record *record,
