@@ -33,7 +33,7 @@ uint64_t mien_tensor_rows_of(uint32_t *rows, uint64_t capacity, unsigned log2_ro
     for (size_t i = 0; i < span_count; i++) {
         uint64_t row = spans[i].first >> log2_row, end = ((spans[i].end - 1) >> log2_row) + 1;
         if (row < next) row = next;
-        for (uint64_t r = row; r < end && count + (r - row) < capacity; r++)
+        for (uint64_t r = row; rows != NULL && r < end && count + (r - row) < capacity; r++)
             rows[count + (r - row)] = (uint32_t)r;
         if (end > row) count += end - row;
         if (end > next) next = end;

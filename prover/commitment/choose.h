@@ -33,7 +33,8 @@ typedef struct mien_tensor_goal {
  * give). */
 uint32_t mien_tensor_queries(unsigned log2_columns, uint64_t k, unsigned bits, unsigned share);
 
-/* Rows of 2^log2_row positions that spans touch, each once; writes the first `capacity` of them. */
+/* How many rows of 2^log2_row positions the spans touch; writes the numbers of the first `capacity`
+ * of them unless `rows` is NULL. */
 uint64_t mien_tensor_rows_of(uint32_t *rows, uint64_t capacity, unsigned log2_row,
                              const mien_tensor_span *spans, size_t span_count);
 
