@@ -3,6 +3,7 @@
  * and whenever the program is killed; limits hold for all that share the database. */
 #include "wallet/cosign/store.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -304,9 +305,22 @@ static void spend_until_killed(const char *id, uint8_t (*nonces)[32], size_t cou
     _exit(0);
 }
 
+/* Wait until so many acceptances were told, by any of the two; what was read is counted. */
+static void wait_for_some(int pipes[2], int told[OFFERED], int wanted) {
+    struct pollfd watched[2] = {{pipes[0], POLLIN, 0}, {pipes[1], POLLIN, 0}};
+    while (wanted > 0 && poll(watched, 2, 20000) > 0)
+        for (int i = 0; i < 2; i++) {
+            uint8_t number;
+            if ((watched[i].revents & (POLLIN | POLLHUP)) == 0) continue;
+            if (read(pipes[i], &number, 1) != 1) return; /* it has ended already */
+            told[number]++;
+            wanted--;
+        }
+}
+
 /* Two processes at once over the same nonces, both killed at a random moment. */
 static bool kill_two(const char *id, uint8_t (*nonces)[32], int told[OFFERED]) {
-    int ends[2][2];
+    int ends[2][2], reading[2];
     pid_t child[2];
     uint8_t number;
     fflush(stdout);
@@ -315,13 +329,15 @@ static bool kill_two(const char *id, uint8_t (*nonces)[32], int told[OFFERED]) {
         child[i] = fork();
         if (child[i] == 0) spend_until_killed(id, nonces, OFFERED, ends[i][1]);
         close(ends[i][1]);
+        reading[i] = ends[i][0];
     }
-    usleep((useconds_t)(4000 + harness_random_below(40000)));
+    wait_for_some(reading, told, (int)harness_random_below(OFFERED - 4));
+    usleep((useconds_t)harness_random_below(3000));
     for (int i = 0; i < 2; i++) {
         kill(child[i], SIGKILL);
         waitpid(child[i], NULL, 0);
-        while (read(ends[i][0], &number, 1) == 1) told[number]++;
-        close(ends[i][0]);
+        while (read(reading[i], &number, 1) == 1) told[number]++;
+        close(reading[i]);
     }
     return true;
 }
