@@ -15,16 +15,16 @@
  *   [S, 2S)     the remainder of output position p at p + S: rem = acc + 2^(s-1) - q 2^s
  *   [B, B+T)    how often each of the T rows of the lookup tables is used
  *
- * with S a power of two, the input alone in the first 2^log2_input positions, and B behind the last
- * block, in what is left of the first half if the tables fit there, else 2S. The first table starts
- * at a multiple of its size, so every table does. A block is channel-fastest with the channels
- * rounded up to a power of two, C': position = base + site C' + channel, site = y width + x, base a
- * multiple of C'. Positions that no value takes hold 0. Where rounding up would double S or w,
- * outputs of convolutions are cut into blocks of fewer channels (144 = 128 + 16) that follow each
- * other in `blocks`. The leaves of the lookup argument stand at
- * the positions of the first 2S entries, so that an evaluation of the leaves at a point is a linear
- * functional of w whose parts are rank-1 in (site, channel): prover/cnn/functional.h. Quotients and
- * accumulators are never committed, they are linear in what is.
+ * with S a power of two, the input alone in the first 2^log2_input (at least 1024) positions, and B
+ * behind the last block, in what is left of the first half if the tables fit there, else 2S. The
+ * first table starts at a multiple of its size, so every table does. A block is channel-fastest
+ * with the channels rounded up to a power of two, C': position = base + site C' + channel, site = y
+ * width + x, base a multiple of C'. Positions that no value takes hold 0. Where rounding up would
+ * double S or w, outputs of convolutions are cut into blocks of fewer channels (144 = 128 + 16)
+ * that follow each other in `blocks`. The leaves of the lookup argument stand at the positions of
+ * the first 2S entries, so that an evaluation of the leaves at a point is a linear functional of w
+ * whose parts are rank-1 in (site, channel): prover/cnn/functional.h. Quotients and accumulators
+ * are never committed, they are linear in what is.
  *
  * A max pool is a tournament over its taps: u_j = max(0, tap_j - m_(j-1)), m_j = m_(j-1) + u_j,
  * m_1 = tap_1; each u_j (j >= 2) is a block, the output is virtual. A tap outside of the input is

@@ -12,7 +12,7 @@ static const mien_inference_parameters set_128 = {
     .bits = 130,
     .log2_inverse_rate = 2,
     .grinding_bits = 10,
-    .ligero = {.id = 1, .log2_slots = 8, .log2_length = 12, .queries = 149, .grinding_bits = 10}};
+    .ligero = {.id = 3, .log2_slots = 8, .log2_length = 12, .queries = 149, .grinding_bits = 10}};
 
 const mien_inference_parameters *mien_inference_parameters_100(void) {
     return &set_100;

@@ -5,6 +5,7 @@
 #include "prover/circuits/pads_assign.h"
 #include "prover/statement/inference_check.h"
 #include "prover/statement/inference_protocol.h"
+#include "prover/transcript/derived_random.h"
 
 typedef struct prover {
     mien_inference_setup *setup;
@@ -13,6 +14,8 @@ typedef struct prover {
     mien_machine machine;
     const mien_hash_kernels *hash;
     const mien_random *random;
+    mien_random derived;
+    mien_derived_random stream;
     const mien_progress *progress;
     mien_k *pads, *wire;
     mien_f *rows;
@@ -155,7 +158,6 @@ static mien_status commit(prover *s) {
     uint8_t head[MIEN_INFERENCE_HEAD_SIZE], root[MIEN_MERKLE_DIGEST];
     mien_inference_head(head, setup);
     MIEN_TRY(mien_write_bytes(&s->writer, head, sizeof head));
-    mien_inference_absorb(&s->transcript, setup);
     MIEN_TRY(mien_ligero_commit(&s->ligero_prover, &s->transcript, &s->writer,
                                 &setup->parameters->ligero, &setup->system, s->rows, s->ligero,
                                 s->ligero_size, s->random, s->machine.pool, s->progress,
@@ -220,8 +222,35 @@ static mien_status replay(prover *s) {
     return mien_pads_complete(&setup->pads);
 }
 
+/* What the proof hides, for the seed of its randomness. */
+static void digest_witness(uint8_t digest[MIEN_BLAKE2S_DIGEST], const prover *s) {
+    const mien_inference_witness *witness = s->witness;
+    size_t input = sizeof(mien_f) << s->setup->statement->plan->log2_input;
+    mien_blake2s state;
+    mien_blake2s_start(&state, "mien-wit", NULL);
+    mien_blake2s_update(&state, witness->values.w, input);
+    mien_blake2s_update(&state, witness->output_blinding, sizeof witness->output_blinding);
+    mien_blake2s_update(&state, witness->template_vector, sizeof witness->template_vector);
+    mien_blake2s_update(&state, witness->key_z, sizeof witness->key_z);
+    mien_blake2s_finish(&state, digest);
+}
+
+/* From here on randomness comes from a seed of fresh bytes, the statement and the witness. */
+static mien_status seed(prover *s) {
+    uint8_t seed[MIEN_DERIVED_SEED], digest[MIEN_BLAKE2S_DIGEST];
+    digest_witness(digest, s);
+    mien_status status = mien_derived_seed(seed, s->random, &s->transcript, digest, sizeof digest);
+    s->derived = mien_derived_random_start(&s->stream, seed);
+    s->random = &s->derived;
+    mien_wipe(seed, sizeof seed);
+    mien_wipe(digest, sizeof digest);
+    return status;
+}
+
 static mien_status run(prover *s) {
     MIEN_TRY(mien_inference_setup_pads(s->setup, s->wire, s->pads_memory));
+    mien_inference_absorb(&s->transcript, s->setup);
+    MIEN_TRY(seed(s));
     MIEN_TRY(assign(s));
     MIEN_TRY(commit(s));
     MIEN_TRY(argue_and_open(s));

@@ -108,9 +108,12 @@ static void end(sample *s) {
     free(s->frame_memory);
 }
 
+static mien_pool *pool; /* NULL but in one test */
+
 static mien_status prove(sample *s) {
     size_t most = mien_inference_proof_max_size(parameters(), &s->statement);
-    size_t size = mien_inference_prove_workspace_size(parameters(), &s->statement, 1);
+    size_t size =
+        mien_inference_prove_workspace_size(parameters(), &s->statement, mien_pool_threads(pool));
     if (most == 0 || size == 0) return MIEN_ARGUMENT;
     if (most > proof_size) {
         free(proof);
@@ -248,8 +251,98 @@ static void changed_bytes(void) {
     end(&s);
 }
 
-int main(void) {
+/* Digest of a proof of which everything is seeded, with this many threads. */
+static int print_digest(unsigned threads) {
+    uint8_t seed[32], digest[32];
+    sample s;
+    harness_random_bytes(seed, sizeof seed);
+    generator = mien_random_seeded(&generator_state, seed);
+    if (mien_pool_create(&pool, threads) != MIEN_OK) return 1;
+    make(&s, MIEN_FRAME_COMMITTED, MIEN_OUTPUT_MATCHED);
+    if (prove(&s) != MIEN_OK) return 1;
+    mien_blake2s_hash(digest, "mientest", NULL, proof, proof_length);
+    for (size_t i = 0; i < sizeof digest; i++) printf("%02x", digest[i]);
+    end(&s);
+    mien_pool_destroy(pool);
+    return 0;
+}
+
+static const char *program;
+
+static void digest_of(char out[65], const char *level, int threads, unsigned long long seed) {
+    char command[1024];
+    snprintf(command, sizeof command, "MIEN_TEST_SEED=%llu MIEN_SIMD=%s '%s' digest %d", seed,
+             level, program, threads);
+    FILE *pipe = popen(command, "r");
+    REQUIRE(pipe != NULL);
+    size_t length = fread(out, 1, 64, pipe);
+    out[length] = 0;
+    CHECK_INT(pclose(pipe), 0);
+    CHECK_INT(length, 64);
+}
+
+/* One proof, whatever the processor can do and however many threads there are. */
+static void same_bytes_everywhere(void) {
+    static const char *const levels[] = {"portable", "avx2", "avx512"};
+    unsigned long long seed = harness_random() >> 1;
+    char first[65], other[65];
+    digest_of(first, levels[0], 1, seed);
+    for (int level = 0; level < 3; level++)
+        for (int threads = 1; threads <= 2; threads++) {
+            digest_of(other, levels[level], threads, seed);
+            CHECK(strcmp(first, other) == 0);
+        }
+    digest_of(other, levels[0], 1, seed + 1);
+    CHECK(strcmp(first, other) != 0);
+}
+
+/* A generator that gives the same bytes again, under another context: nothing that was random stays
+ * the same. */
+static void a_generator_that_repeats_itself(void) {
+    sample s;
+    mien_random_seeded_state kept;
+    make(&s, MIEN_FRAME_HIDDEN, MIEN_OUTPUT_MATCHED);
+    kept = generator_state;
+    REQUIRE(prove(&s) == MIEN_OK);
+    size_t length = proof_length, equal = 0;
+    uint8_t *first = malloc(length);
+    memcpy(first, proof, length);
+    generator_state = kept;
+    s.statement.context[0] ^= 1;
+    REQUIRE(prove(&s) == MIEN_OK);
+    CHECK_INT(verify(&s, &s.statement, proof_length), MIEN_OK);
+    for (size_t i = 14; i < length && i < proof_length; i++) equal += first[i] == proof[i];
+    CHECK(equal < length / 100);
+    generator_state = kept;
+    s.statement.context[0] ^= 1;
+    REQUIRE(prove(&s) == MIEN_OK);
+    CHECK(proof_length == length && memcmp(first, proof, length) == 0);
+    free(first);
+    end(&s);
+}
+
+/* What the sets are called after holds for the toy too. */
+static void sets_reach_their_bits(void) {
+    sample s;
+    mien_security_term terms[32];
+    make(&s, MIEN_FRAME_COMMITTED, MIEN_OUTPUT_MATCHED);
+    for (int set = 0; set < 2; set++) {
+        const mien_inference_parameters *p =
+            set == 0 ? mien_inference_parameters_100() : mien_inference_parameters_128();
+        size_t count = mien_inference_security(terms, 32, p, &s.statement);
+        REQUIRE(count > 1 && count <= 32);
+        CHECK(strcmp(terms[count - 1].name, "total") == 0);
+        CHECK(terms[count - 1].bits >= (set == 0 ? 100 : 128));
+        for (size_t i = 0; i < count; i++) CHECK(terms[i].bits >= terms[count - 1].bits);
+    }
+    end(&s);
+}
+
+int main(int argc, char **argv) {
     uint8_t seed[32];
+    program = argv[0];
+    if (argc == 3 && strcmp(argv[1], "digest") == 0)
+        return print_digest((unsigned)strtoul(argv[2], NULL, 10));
     harness_random_bytes(seed, sizeof seed);
     generator = mien_random_seeded(&generator_state, seed);
     RUN(all_bindings);
@@ -258,6 +351,9 @@ int main(void) {
     RUN(other_witnesses);
     RUN(false_runs);
     RUN(changed_bytes);
+    RUN(same_bytes_everywhere);
+    RUN(a_generator_that_repeats_itself);
+    RUN(sets_reach_their_bits);
     free(workspace);
     free(proof);
     return harness_end();
