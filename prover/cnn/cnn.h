@@ -15,7 +15,7 @@
  *   [S, 2S)     the remainder of output position p at p + S: rem = acc + 2^(s-1) - q 2^s
  *   [B, B+T)    how often each of the T rows of the lookup tables is used
  *
- * with S a power of two, the input alone in the first 2^log2_input (at least 1024) positions, and B
+ * with S a power of two, the input alone in the first 2^log2_input positions, and B
  * behind the last block, in what is left of the first half if the tables fit there, else 2S. The
  * first table starts at a multiple of its size, so every table does. A block is channel-fastest
  * with the channels rounded up to a power of two, C': position = base + site C' + channel, site = y

@@ -299,10 +299,6 @@ static mien_status all_blocks(mien_cnn_plan *plan, uint32_t *at_layer, const mie
     return MIEN_OK;
 }
 
-/* Rows of a commitment to the input have at most as many positions as it, and must be long enough
- * for the random coefficients of 128 bits. */
-enum { LEAST_INPUT = 10 };
-
 /* The input alone in the first positions, a power of two of them, so that its rows can have a
  * commitment of their own. */
 static uint64_t place_input(mien_cnn_plan *plan) {
@@ -312,7 +308,6 @@ static uint64_t place_input(mien_cnn_plan *plan) {
         if (plan->blocks[i].log2_channels > widest) widest = plan->blocks[i].log2_channels;
     uint32_t bits = log2_ceiling((uint64_t)input->sites << input->log2_channels);
     plan->log2_input = bits > widest ? bits : widest;
-    if (plan->log2_input < LEAST_INPUT) plan->log2_input = LEAST_INPUT;
     plan->committed = (uint64_t)input->sites * input->channels;
     return UINT64_C(1) << plan->log2_input;
 }
