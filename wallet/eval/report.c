@@ -66,13 +66,14 @@ static mien_status setting_json(json_t **out, const mien_eval_result *r) {
         json_t *genuine = json_pack("{s:I, s:o, s:f}", "people", (json_int_t)r->genuine_people,
                                     "key", rate_json(r->genuine_found, r->genuine_count),
                                     "mean_cosine", mean_cosine(r->genuine, r->genuine_count));
-        *out = json_pack("{s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:{s:f, s:f}}", "enrolled",
-                         (int)r->setting.enrolled, "unlocking", (int)r->setting.unlocking,
-                         "genuine", genuine, "impostor", impostor_json(r), "cosine_at_same_rate",
-                         same_rate(r, &c), "cosine", operating_points(r, &c),
-                         "enrolment_gate_refusals", rate_json(r->refused_enrolments, r->enrolments),
-                         "milliseconds", "make_sketch", r->make_milliseconds, "recover_key",
-                         r->recover_milliseconds);
+        *out = json_pack(
+            "{s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:f, s:f}}", "enrolled",
+            (int)r->setting.enrolled, "unlocking", (int)r->setting.unlocking, "genuine", genuine,
+            "impostor", impostor_json(r), "cosine_at_same_rate", same_rate(r, &c), "cosine",
+            operating_points(r, &c), "enrolment_gate_refusals",
+            rate_json(r->refused_enrolments, r->enrolments), "accepted_enrolments",
+            rate_json(r->accepted_found, r->enrolments - r->refused_enrolments), "milliseconds",
+            "make_sketch", r->make_milliseconds, "recover_key", r->recover_milliseconds);
         if (*out == NULL) status = MIEN_MEMORY;
     }
     free(c.genuine);
@@ -157,6 +158,19 @@ static void print_setting(FILE *out, const json_t *s) {
     fputc('\n', out);
 }
 
+/* Random photos of years make enrolments that the wallet refuses; what becomes of the others. */
+static void print_accepted(FILE *out, const json_t *settings) {
+    const json_t *setting;
+    size_t index;
+    fputs("\nOf the enrolments that the wallet's gate lets through, keys recovered:\n", out);
+    json_array_foreach(settings, index, setting) {
+        const json_t *rate = json_object_get(setting, "accepted_enrolments");
+        fprintf(out, "%.0f+%.0f  %5.0f of %5.0f\n", number(setting, "enrolled", NULL),
+                number(setting, "unlocking", NULL), number(rate, "events", NULL),
+                number(rate, "trials", NULL));
+    }
+}
+
 mien_status mien_eval_text(char **text, const json_t *report) {
     size_t length, index;
     const json_t *setting;
@@ -175,5 +189,6 @@ mien_status mien_eval_text(char **text, const json_t *report) {
             "people whose cosine is %.2f\nor more and on a random sample of all pairs; the "
             "sample alone is in the JSON.\n",
             MIEN_EVAL_ALWAYS_TRIED);
+    print_accepted(out, json_object_get(report, "settings"));
     return fclose(out) == 0 ? MIEN_OK : MIEN_MEMORY;
 }

@@ -246,7 +246,9 @@ static mien_status run_genuine(job *j, mien_pool *pool, const mien_progress *pro
     if (r->genuine == NULL || j->below_gate == NULL) return MIEN_MEMORY;
     MIEN_TRY(run_tasks(j, pool, genuine_task, 0, r->genuine_count, 0, progress));
     for (size_t i = 0; i < r->genuine_count; i++) {
-        r->genuine_found += r->genuine[i].rank < MIEN_EVAL_NOT_FOUND;
+        bool found = r->genuine[i].rank < MIEN_EVAL_NOT_FOUND;
+        r->genuine_found += found;
+        r->accepted_found += found && !j->below_gate[i];
         r->refused_enrolments += j->below_gate[i];
     }
     return MIEN_OK;

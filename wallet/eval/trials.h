@@ -47,6 +47,7 @@ typedef struct mien_eval_result {
     size_t vaults, vaults_opened;          /* enrolments that were attacked; that anyone opened */
     double worst_vault;                    /* largest share of impostors that opened one vault */
     size_t enrolments, refused_enrolments; /* whose mean pairwise cosine is below the gate */
+    size_t accepted_found; /* keys recovered of the other enrolments, which a wallet would make */
     double make_milliseconds, recover_milliseconds; /* mean of one sketch */
 } mien_eval_result;
 

@@ -43,7 +43,8 @@ static void make_report(mien_eval_report *report) {
                           .vaults_opened = 1,
                           .worst_vault = 0.02,
                           .enrolments = GENUINE,
-                          .refused_enrolments = 7};
+                          .refused_enrolments = 7,
+                          .accepted_found = 2};
     report->results[report->result_count++] = r;
     report->seed = 42;
     report->people = 120;
@@ -70,6 +71,8 @@ static void test_json(void) {
     const json_t *s = json_array_get(json_object_get(json, "settings"), 0);
     CHECK(at(s, "enrolled", NULL, NULL) == 3 && at(s, "unlocking", NULL, NULL) == 1);
     CHECK(at(s, "genuine", "key", "rate") == 0.97);
+    CHECK(at(s, "accepted_enrolments", "events", NULL) == 2);
+    CHECK(at(s, "accepted_enrolments", "trials", NULL) == GENUINE - 7);
     CHECK(at(s, "genuine", "key", "low") > 0.9 && at(s, "genuine", "key", "high") < 0.995);
     CHECK(at(s, "impostor", "key", "events") == 2 && at(s, "impostor", "key", "trials") == 1000);
     CHECK(at(s, "impostor", "key_random_sample", "high") == 3.0 / 20);

@@ -73,10 +73,13 @@ static void test_near_photos_open_far_ones_do_not(void) {
     set = make_people(0.6, false); /* photos agree to 0.36, means of three to 0.63 */
     REQUIRE(try_all(&r, &set, one, 2, 100, 7, NULL, NULL) == MIEN_OK);
     CHECK(r.genuine_found < r.genuine_count / 4);
+    CHECK_INT(r.refused_enrolments, 0); /* one photo agrees with itself */
+    CHECK_INT(r.accepted_found, r.genuine_found);
     mien_eval_result_free(&r);
     REQUIRE(try_all(&r, &set, three, 2, 100, 7, NULL, NULL) == MIEN_OK);
     CHECK(r.genuine_found > r.genuine_count / 2);
     CHECK_INT(r.refused_enrolments, r.enrolments); /* 0.36 is below the gate */
+    CHECK_INT(r.accepted_found, 0);
     CHECK_INT(r.impostor_people, PEOPLE - 10);
     mien_eval_result_free(&r);
 }
