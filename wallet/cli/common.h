@@ -43,7 +43,7 @@ MIEN_MUST_CHECK mien_status mien_cli_confirm(mien_cli *cli, const char *question
 /* What is kept of the faces seen in the frames of --source, in guarded memory. */
 typedef struct mien_cli_faces {
     mien_combine_frame *list;
-    char (*names)[MIEN_CLI_FRAME_NAME]; /* where each was seen */
+    char (*names)[MIEN_CLI_FRAME_NAME];     /* where each was seen */
     uint8_t (*crops)[MIEN_FACE_CROP_BYTES]; /* what the network saw of each; guarded */
     size_t count;
     uint8_t model_digest[32];

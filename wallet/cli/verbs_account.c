@@ -354,7 +354,7 @@ static mien_status sign_message(void *context, const mien_cli_root *root, mien_e
 
 static mien_status sign_message_steps(mien_cli *cli, message_job *job, mien_error *error) {
     mien_text words = {.arena = &job->arena};
-    mien_message_times times;
+    mien_message_times times = {0};
     MIEN_TRY(message_start(cli, job, error));
     message_words(&words, job);
     MIEN_TRY(words.status);
@@ -387,7 +387,7 @@ static const mien_cli_option verify_options[] = {
 static mien_status run_verify_message(mien_cli *cli, mien_error *error) {
     mien_bitcoin_network network;
     mien_view message;
-    mien_message_times times;
+    mien_message_times times = {0};
     uint8_t *bytes = NULL;
     MIEN_TRY(mien_cli_network(cli, &network, error));
     mien_status status = read_message(cli, &message, &bytes, 2, error);
