@@ -28,8 +28,13 @@ try {
   ({ sha256 } = await import('@noble/hashes/sha2'));
   ({ hex, base64 } = await import('@scure/base'));
   ethers = await import('ethers');
-  viem = await import('viem');
-  viemAccounts = await import('viem/accounts');
+  try {
+    viem = await import('viem');
+    viemAccounts = await import('viem/accounts');
+  } catch (error) { // it may ask for a newer Node.js than Debian's
+    if (Number(process.versions.node.split('.')[0]) >= 20) throw error;
+    viem = undefined;
+  }
   bip322 = (await import('bip322-js')).default;
   Slip39 = (await import('slip39')).default;
   sigUtil = await import('@metamask/eth-sig-util');
@@ -475,6 +480,7 @@ function shareCase() {
 const kinds = [mnemonicCase, deriveCase, addressCase, psbtCase, ethereumAddressCase, ethereumCase, accountDescriptorCase, descriptorCase, sharedCase,
   ethereumMessageCase, typedDataCase, authorizeCase, messageCase, shareCase, viemTransactionCase, viemMessageCase, viemAuthorizeCase];
 const needDescriptors = [accountDescriptorCase, descriptorCase, sharedCase];
+const needViem = [viemTransactionCase, viemMessageCase, viemAuthorizeCase];
 let passed = 0, failed = 0, skipped = 0;
 
 async function compare(name, { request, answer, check }) {
@@ -504,6 +510,11 @@ function done() {
 async function runKind(kind) {
   if (!descriptors && needDescriptors.includes(kind)) {
     console.log(`SKIP ${kind.name}: @bitcoinerlab/descriptors needs Node.js 20, this is ${process.versions.node}`);
+    skipped++;
+    return;
+  }
+  if (!viem && needViem.includes(kind)) {
+    console.log(`SKIP ${kind.name}: viem does not load on Node.js ${process.versions.node}`);
     skipped++;
     return;
   }
