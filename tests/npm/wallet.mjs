@@ -236,11 +236,14 @@ function accountDescriptorCase() {
 
 function descriptorCase() {
   const network = pick(Object.keys(networks)), coin = networks[network][1], chain = below(2), index = below(2 ** 31 - 1);
+  const first = below(roots.length); // keys of one descriptor must differ
+  let used = 0;
+  const other = () => roots[(first + used++) % roots.length];
   const key = () => {
     const path = pick([`48'/${coin}'/${below(5)}'/2'`, `84'/${coin}'/0'`, '7']);
-    return accountKey(someSeed(), coin, path).text + pick(['/<0;1>/*', '/<0;1>/*', '/3/<0;1>/*']);
+    return accountKey(other(), coin, path).text + pick(['/<0;1>/*', '/<0;1>/*', '/3/<0;1>/*']);
   };
-  const raw = () => hex.encode(nodeOf(someSeed(), 'm').publicKey);
+  const raw = () => hex.encode(nodeOf(other(), 'm').publicKey);
   const multi = () => {
     const n = pick([1, 2, 2, 3, 3, 3, 5, 15]);
     return `${pick(['sortedmulti', 'sortedmulti', 'multi'])}(${1 + below(n)},${[key(), ...Array.from({ length: n - 1 }, () => (below(8) ? key() : raw()))].join()})`;
