@@ -15,8 +15,9 @@ def test_the_story(home):
     before = left_behind()
     said = home.json("demo", "--out", home.path / "report.html").expect(0).json
     outcomes = [s["outcome"] for s in said["steps"]]
-    assert outcomes.count("refused") >= 5 and outcomes.count("done") >= 9 and "wrong" not in outcomes, said
-    assert said["proof_bytes"] <= 110_224 and said["seconds"] < 300, said
+    assert outcomes.count("refused") >= 6 and outcomes.count("done") >= 11 and "wrong" not in outcomes, said
+    assert said["proof_bytes"] <= 110_224 and said["face_proof_bytes"] < 750_000 and said["seconds"] < 300, said
+    assert any("whole network" in s["title"] for s in said["steps"]), said
     assert left_behind() <= before, "a temporary wallet was left"
     assert {p.name for p in home.files()} == {"report.html"}, home.files()
 

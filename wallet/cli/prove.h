@@ -32,11 +32,17 @@ typedef struct mien_cli_face_options {
     const char *frame_path; /* where a public frame goes, as PNG; NULL: it stays behind C_x */
 } mien_cli_face_options;
 
-struct mien_cli_faces;
-/* A face proof about the frame among `faces` that is nearest to the template; otherwise as
+/* Frames of one person, and what the network saw of each (MIEN_FACE_CROP_BYTES). */
+typedef struct mien_cli_seen {
+    const mien_combine_frame *frames;
+    const uint8_t *const *crops;
+    size_t count;
+} mien_cli_seen;
+
+/* A face proof about the frame of `seen` that is nearest to the template; otherwise as
  * mien_cli_prove. MIEN_NO_MATCH when none of them reaches the threshold by itself. */
 MIEN_MUST_CHECK mien_status mien_cli_prove_face(
-    mien_cli_proof *proof, const mien_wallet_session *session, const struct mien_cli_faces *faces,
+    mien_cli_proof *proof, const mien_wallet_session *session, const mien_cli_seen *seen,
     const mien_cli_face_options *options, const uint8_t bind[32],
     const uint8_t nonce[MIEN_PROOF_NONCE_SIZE], uint64_t expiry, const uint8_t *service,
     const mien_progress *progress, mien_error *error);

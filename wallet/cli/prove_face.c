@@ -30,17 +30,17 @@ static double likeness(const int8_t a[MIEN_EMBEDDING_SIZE], const int8_t b[MIEN_
     return (double)dot * (double)dot / ((double)a_square * (double)b_square);
 }
 
-static const uint8_t *best_crop(const mien_cli_faces *faces, const mien_match_witness *witness,
+static const uint8_t *best_crop(const mien_cli_seen *seen, const mien_match_witness *witness,
                                 uint32_t threshold) {
     double best = 0;
     size_t at = 0;
-    for (size_t i = 0; i < faces->count; i++) {
-        double now = likeness(faces->list[i].embedding, witness->template_vector);
+    for (size_t i = 0; i < seen->count; i++) {
+        double now = likeness(seen->frames[i].embedding, witness->template_vector);
         if (now <= best) continue;
         best = now;
         at = i;
     }
-    return best * 65536 >= threshold ? faces->crops[at] : NULL;
+    return best * 65536 >= threshold ? seen->crops[at] : NULL;
 }
 
 static mien_status write_frame(const char *path, const uint8_t *crop, mien_error *error) {
@@ -67,14 +67,14 @@ static void proving_end(proving *p) {
 }
 
 static mien_status run_prover(proving *p, mien_match_statement *statement,
-                              const mien_wallet_session *session, const mien_cli_faces *faces,
+                              const mien_wallet_session *session, const mien_cli_seen *seen,
                               const mien_cli_face_options *options, const mien_record *record,
                               const mien_progress *progress, mien_error *error) {
     mien_random random = mien_random_system();
     bool public = options->frame_path != NULL;
     MIEN_TRY(mien_secret_alloc((void **)&p->witness, sizeof *p->witness, error));
     MIEN_TRY(mien_wallet_session_witness(session, p->witness, &random));
-    const uint8_t *crop = best_crop(faces, p->witness, record->threshold);
+    const uint8_t *crop = best_crop(seen, p->witness, record->threshold);
     if (crop == NULL)
         return mien_fail(error, MIEN_NO_MATCH,
                          "the frames opened the wallet together, but none of them alone is near "
@@ -106,7 +106,7 @@ static mien_status finish(mien_cli_proof *proof, const proving *p,
 }
 
 mien_status mien_cli_prove_face(mien_cli_proof *proof, const mien_wallet_session *session,
-                                const mien_cli_faces *faces, const mien_cli_face_options *options,
+                                const mien_cli_seen *seen, const mien_cli_face_options *options,
                                 const uint8_t bind[32], const uint8_t nonce[MIEN_PROOF_NONCE_SIZE],
                                 uint64_t expiry, const uint8_t *service,
                                 const mien_progress *progress, mien_error *error) {
@@ -116,7 +116,7 @@ mien_status mien_cli_prove_face(mien_cli_proof *proof, const mien_wallet_session
     MIEN_TRY(
         mien_cli_proof_begin(proof, &statement, &binding, session, bind, nonce, expiry, service));
     mien_status status =
-        run_prover(&p, &statement, session, faces, options, &proof->record, progress, error);
+        run_prover(&p, &statement, session, seen, options, &proof->record, progress, error);
     if (status == MIEN_OK) status = finish(proof, &p, options, &statement, &binding, error);
     proving_end(&p);
     if (status != MIEN_OK) {

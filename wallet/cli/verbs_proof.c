@@ -95,8 +95,11 @@ static mien_status prove_statement(mien_cli *cli, mien_cli_proof *proof,
                                    mien_error *error) {
     mien_progress progress = mien_cli_progress(cli);
     const uint8_t *service = request->other_service ? request->service : NULL;
+    const uint8_t *crops[MIEN_CLI_UNLOCK_FRAMES];
+    mien_cli_seen seen = {unlocked->faces.list, crops, unlocked->faces.count};
+    for (size_t i = 0; i < seen.count; i++) crops[i] = unlocked->faces.crops[i];
     if (request->face)
-        return mien_cli_prove_face(proof, unlocked->session, &unlocked->faces, &request->options,
+        return mien_cli_prove_face(proof, unlocked->session, &seen, &request->options,
                                    request->bind, request->nonce, request->expiry, service,
                                    &progress, error);
     return mien_cli_prove(proof, unlocked->session, request->bind, request->nonce, request->expiry,

@@ -77,6 +77,8 @@ static void head(FILE *out, const mien_story *story) {
     figure(out, "ms", "to prove that the face matched", story->prove, 0);
     figure(out, "ms", "to check the proof, without a wallet", story->verify, 1);
     figure(out, "kB", "is the proof", (double)story->proof_bytes / 1000, 0);
+    figure(out, "ms", "to prove that the network computed it", story->prove_face, 0);
+    figure(out, "kB", "is that proof", (double)story->face_bytes / 1000, 0);
     if (total != NULL) figure(out, "bits", "of proven soundness", total->bits_grinding, 0);
     fputs("</div>", out);
 }

@@ -48,7 +48,9 @@ typedef struct mien_story {
     char ethereum_words[2048]; /* the Ethereum one */
     double threshold;          /* cosine that the proof demands */
     size_t proof_bytes, prover_bytes, verifier_bytes;
-    double look[3]; /* milliseconds a frame: detection, landmarks and crop, embedding */
+    size_t face_bytes;
+    double prove_face; /* milliseconds, the run of the network included */
+    double look[3];    /* milliseconds a frame: detection, landmarks and crop, embedding */
     double enrol, unlock, unlock_bare, prove, verify, sign; /* milliseconds; bare: without a PIN */
     double argon2_mebibytes;
     mien_security_term terms[MIEN_STORY_TERMS];
