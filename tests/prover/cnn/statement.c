@@ -1,136 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* inference and face on a toy network, in all bindings of frame and output: true statements are
  * proved and verified, everything else is refused. */
-#include "platform/base/random.h"
-#include "prover/circuits/output_assign.h"
-#include "prover/prover.h"
-#include "prover/statement/inference_prove.h"
-#include "tests/prover/cnn/toy_network.h"
-
-typedef struct sample {
-    toy net;
-    mien_inference_statement statement;
-    mien_inference_witness witness;
-    mien_frame frame;
-    void *frame_memory;
-    mien_tensor_secret frame_secret;
-    int16_t *output;
-} sample;
-
-static uint8_t *workspace, *proof;
-static size_t workspace_size, proof_size, proof_length;
-static mien_random generator;
-static mien_random_seeded_state generator_state;
-
-static void *reserve(size_t size) {
-    if (size > workspace_size) {
-        free(workspace);
-        workspace_size = (size + 63) / 64 * 64;
-        workspace = aligned_alloc(64, workspace_size);
-    }
-    return workspace;
-}
-
-static const mien_inference_parameters *parameters(void) {
-    return mien_inference_parameters_100();
-}
-
-/* A network that ends in 128 values, for face. */
-static void end_in_embedding(toy *t) {
-    toy_convolution(t, t->cnn.layer_count, MIEN_EMBEDDING_SIZE, 1, 1, 1, 0, 1, 1, 0);
-}
-
-static void commit_frame(sample *s) {
-    mien_frame_layout layout;
-    mien_machine machine = mien_machine_best(NULL);
-    REQUIRE(mien_inference_frame_layout(&layout, parameters(), &s->net.cnn, s->net.plan) ==
-            MIEN_OK);
-    size_t size = mien_frame_memory_size(&layout, 1);
-    REQUIRE(size > 0);
-    s->frame_memory = aligned_alloc(64, (size + 63) / 64 * 64);
-    harness_random_bytes(s->frame_secret.seed, sizeof s->frame_secret.seed);
-    REQUIRE(mien_frame_commit(&s->frame, s->statement.frame_commitment, s->net.tensors[0], &layout,
-                              &s->frame_secret, s->frame_memory, size, &machine,
-                              mien_hash_kernels_best(), NULL) == MIEN_OK);
-    s->witness.frame = &s->frame;
-}
-
-static void commit_output(sample *s, size_t count) {
-    int8_t values[64];
-    REQUIRE(count <= sizeof values);
-    for (size_t i = 0; i < count; i++) values[i] = (int8_t)s->output[i];
-    REQUIRE(mien_match_blinding(s->witness.output_blinding, &generator) == MIEN_OK);
-    REQUIRE(mien_output_commit(s->statement.output_commitment, s->statement.context, values,
-                               (uint32_t)count, s->witness.output_blinding) == MIEN_OK);
-}
-
-/* A template close to the output, and what the enrolment publishes of it. */
-static void enrol(sample *s) {
-    mien_match_statement *m = &s->statement.match;
-    for (int i = 0; i < MIEN_EMBEDDING_SIZE; i++) {
-        int v = s->output[i] + (i % 9 == 0 ? 1 : 0);
-        s->witness.template_vector[i] = (int8_t)(v > 127 ? 127 : v);
-    }
-    harness_random_bytes(s->witness.key_z, sizeof s->witness.key_z);
-    harness_random_bytes(m->service, sizeof m->service);
-    m->epoch = 3;
-    m->slot = 1;
-    m->threshold = 40000;
-    REQUIRE(mien_match_commit_template(m->template_commitment, m->key_check, m->service, m->epoch,
-                                       m->slot, s->witness.template_vector,
-                                       s->witness.key_z) == MIEN_OK);
-}
-
-static void make(sample *s, mien_frame_binding frame, mien_output_binding output) {
-    memset(s, 0, sizeof *s);
-    toy_make(&s->net);
-    if (output == MIEN_OUTPUT_MATCHED) end_in_embedding(&s->net);
-    REQUIRE(toy_run(&s->net) == MIEN_OK);
-    s->output = s->net.tensors[s->net.cnn.layer_count];
-    mien_inference_statement *st = &s->statement;
-    st->cnn = &s->net.cnn;
-    st->plan = s->net.plan;
-    st->frame = frame;
-    st->output = output;
-    harness_random_bytes(st->model, sizeof st->model);
-    harness_random_bytes(st->context, sizeof st->context);
-    st->frame_values = frame == MIEN_FRAME_PUBLIC ? s->net.tensors[0] : NULL;
-    st->output_values = output == MIEN_OUTPUT_PUBLIC ? s->output : NULL;
-    s->witness.values = s->net.witness;
-    s->witness.output = s->output;
-    if (frame == MIEN_FRAME_COMMITTED) commit_frame(s);
-    if (output == MIEN_OUTPUT_COMMITTED) commit_output(s, mien_inference_output_size(&s->net.cnn));
-    if (output == MIEN_OUTPUT_MATCHED) enrol(s);
-}
-
-static void end(sample *s) {
-    toy_free(&s->net);
-    free(s->frame_memory);
-}
-
-static mien_pool *pool; /* NULL but in one test */
-
-static mien_status prove(sample *s) {
-    size_t most = mien_inference_proof_max_size(parameters(), &s->statement);
-    size_t size =
-        mien_inference_prove_workspace_size(parameters(), &s->statement, mien_pool_threads(pool));
-    if (most == 0 || size == 0) return MIEN_ARGUMENT;
-    if (most > proof_size) {
-        free(proof);
-        proof = malloc(most);
-        proof_size = most;
-    }
-    return mien_inference_prove(proof, most, &proof_length, parameters(), &s->statement,
-                                &s->witness, reserve(size), size, &generator, NULL, NULL, NULL);
-}
-
-static mien_status verify(const sample *s, const mien_inference_statement *statement,
-                          size_t length) {
-    (void)s;
-    size_t size = mien_inference_verify_workspace_size(parameters(), statement);
-    if (size == 0) return MIEN_ARGUMENT;
-    return mien_inference_verify(parameters(), statement, proof, length, reserve(size), size);
-}
+#include "tests/prover/cnn/statement_sample.h"
 
 static void all_bindings(void) {
     for (int frame = MIEN_FRAME_HIDDEN; frame <= MIEN_FRAME_PUBLIC; frame++)
@@ -253,10 +124,9 @@ static void changed_bytes(void) {
 
 /* Digest of a proof of which everything is seeded, with this many threads. */
 static int print_digest(unsigned threads) {
-    uint8_t seed[32], digest[32];
+    uint8_t digest[32];
     sample s;
-    harness_random_bytes(seed, sizeof seed);
-    generator = mien_random_seeded(&generator_state, seed);
+    seed_generator();
     if (mien_pool_create(&pool, threads) != MIEN_OK) return 1;
     make(&s, MIEN_FRAME_COMMITTED, MIEN_OUTPUT_MATCHED);
     if (prove(&s) != MIEN_OK) return 1;
@@ -339,12 +209,10 @@ static void sets_reach_their_bits(void) {
 }
 
 int main(int argc, char **argv) {
-    uint8_t seed[32];
     program = argv[0];
     if (argc == 3 && strcmp(argv[1], "digest") == 0)
         return print_digest((unsigned)strtoul(argv[2], NULL, 10));
-    harness_random_bytes(seed, sizeof seed);
-    generator = mien_random_seeded(&generator_state, seed);
+    seed_generator();
     RUN(all_bindings);
     RUN(another_statement);
     RUN(public_values);
