@@ -88,3 +88,14 @@ class Anvil:
     def __exit__(self, *_):
         self.process.terminate()
         self.process.wait(timeout=30)
+
+
+def receipt(url, sent):
+    """Of a transaction that was sent, as soon as it is mined."""
+    end = time.monotonic() + 60
+    while True:
+        found = call(url, "eth_getTransactionReceipt", sent)
+        if found is not None:
+            return found
+        assert time.monotonic() < end, f"{sent} was never mined"
+        time.sleep(0.1)

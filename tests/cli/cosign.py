@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 
-from chain import CHAIN_ID, Anvil, call, need_node, node, post
+from chain import CHAIN_ID, Anvil, call, need_node, node, post, receipt
 from harness import PROGRAM, SOURCE, Skip, enrolled, environment, frames, fresh, main
 
 POLICY = "mien-policy 1\nrequire face+match-proof\nchain testnet\n  destinations any\n  transaction 0.005\n  day 0.008\n"
@@ -281,7 +281,7 @@ def test_a_contract_account_with_the_co_signer(home):
             raw = person.json("eth", "sign-tx", "t.json", "--allow-blind", "--source", frames("collins", 2, 3), "--yes").expect(0).json["raw"]
             sent = call(anvil.url, "eth_sendRawTransaction", raw)
             assert isinstance(sent, str), sent
-            return call(anvil.url, "eth_getTransactionReceipt", sent)["status"]
+            return receipt(anvil.url, sent)["status"]
         assert send(data, 0) == "0x1"
         assert int(call(anvil.url, "eth_getBalance", OTHER, "latest"), 16) == 10**17
         assert send(data, 1) == "0x0", "a replay of the attested call"

@@ -14,7 +14,7 @@ import time
 import warnings
 
 from agent import Agent
-from chain import CHAIN_ID, Anvil, call, need_node, node, post, tool
+from chain import CHAIN_ID, Anvil, call, need_node, node, post, receipt, tool
 from harness import PROGRAM, SOURCE, Home, enrolled, environment, frames, main
 from terminal import Terminal
 
@@ -150,7 +150,7 @@ def test_the_agent_signs(_):
                     return answers[0], shown
                 sent, shown = asked("y", "0.2 ETH", "eth_sendTransaction", {"from": account, "to": OTHER, "value": hex(2 * 10**17)})
                 assert "Ethereum transaction" in shown, shown
-                assert call(anvil.url, "eth_getTransactionReceipt", sent)["status"] == "0x1"
+                assert receipt(anvil.url, sent)["status"] == "0x1"
                 refused, _ = asked("n", "nonce:    1", "eth_sendTransaction", {"from": account, "to": OTHER, "value": "0x1"})
                 assert refused["code"] == 4001, refused
                 signature, _ = asked("y", "> hi", "personal_sign", "0x6869", account)

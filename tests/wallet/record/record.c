@@ -164,7 +164,8 @@ static void service_names(void) {
 /* ---- proof files ---- */
 
 static mien_proof_file random_file(const uint8_t *proof, size_t length) {
-    mien_proof_file file = {.parameters = MIEN_PROOF_FILE_PARAMETERS,
+    mien_proof_file file = {.kind = MIEN_PROOF_MATCH,
+                            .parameters = MIEN_PROOF_FILE_PARAMETERS,
                             .expiry = harness_random(),
                             .proof = proof,
                             .proof_length = length};
@@ -201,6 +202,32 @@ static void proof_round_trip(void) {
     file.proof_length = 10;
     file.parameters = 2;
     CHECK_INT(mien_proof_file_header(bytes, &file), MIEN_ARGUMENT);
+}
+
+/* Files of face proofs: the frame is behind C_x or public, and nothing else. */
+static void face_files(void) {
+    static const uint8_t proof[50];
+    uint8_t bytes[MIEN_PROOF_FILE_HEADER_SIZE + sizeof proof] = {0};
+    for (uint32_t parameters = 0; parameters <= MIEN_PROOF_FILE_PARAMETERS_FACE + 1; parameters++)
+        for (int public = 0; public < 2; public++) {
+            mien_proof_file file = random_file(proof, sizeof proof), read;
+            bool known = parameters >= 1 && parameters <= MIEN_PROOF_FILE_PARAMETERS_FACE;
+            file.kind = MIEN_PROOF_FACE;
+            file.parameters = parameters;
+            file.frame_public = public;
+            if (!public) harness_random_bytes(file.frame_commitment, 32);
+            CHECK_INT(mien_proof_file_header(bytes, &file), known ? MIEN_OK : MIEN_ARGUMENT);
+            if (!known) continue;
+            REQUIRE(mien_proof_file_decode(&read, bytes, sizeof bytes) == MIEN_OK);
+            CHECK(read.kind == MIEN_PROOF_FACE && read.frame_public == public);
+            CHECK(read.parameters == parameters);
+            CHECK_BYTES(read.frame_commitment, file.frame_commitment, 32);
+            for (uint8_t binding = 0; binding < 5; binding++) { /* the other way of binding, too */
+                bytes[124] = binding;
+                CHECK_INT(mien_proof_file_decode(&read, bytes, sizeof bytes),
+                          binding == (public ? 2 : 1) ? MIEN_OK : MIEN_FORMAT);
+            }
+        }
 }
 
 /* A proof file, its record and what was authorised, that fit together. */
@@ -278,7 +305,7 @@ static void proof_every_byte(void) {
             f.bytes[i] ^= (uint8_t)flip;
         }
     mien_proof_file file;
-    f.bytes[12] = 2; /* another statement */
+    f.bytes[12] = 3; /* another statement */
     CHECK_INT(mien_proof_file_decode(&file, f.bytes, sizeof f.bytes), MIEN_UNSUPPORTED);
     f.bytes[12] = 1;
     memset(f.bytes + 160, 0xff, 4); /* length */
@@ -307,6 +334,7 @@ int main(void) {
     RUN(record_json);
     RUN(service_names);
     RUN(proof_round_trip);
+    RUN(face_files);
     RUN(statement_from_file);
     RUN(proof_every_byte);
     RUN(context_is_as_documented);
