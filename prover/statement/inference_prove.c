@@ -7,7 +7,30 @@
 #include "prover/statement/inference_protocol.h"
 #include "prover/transcript/derived_random.h"
 
+/* One scale for the parts of a proof, each of which reports its own: a part begins when the step's
+ * name changes or its count starts again. Per mille of the time at the face network's size. */
+typedef struct whole {
+    const mien_progress *outer;
+    mien_progress inner;
+    const char *step;
+    size_t part, done;
+} whole;
+
+enum { PARTS = 6 };
+static const size_t part_starts[PARTS + 1] = {0, 20, 250, 700, 800, 950, 1000};
+
+static bool report_whole(void *context, const char *step, size_t done, size_t total) {
+    whole *w = context;
+    if (w->step != NULL && (strcmp(step, w->step) != 0 || done < w->done) && w->part < PARTS - 1)
+        w->part++;
+    w->step = step;
+    w->done = done;
+    size_t start = part_starts[w->part], width = part_starts[w->part + 1] - start;
+    return mien_progress_report(w->outer, step, start + width * done / total, 1000);
+}
+
 typedef struct prover {
+    whole progress_of_all;
     mien_inference_setup *setup;
     const mien_inference_observers *observers;
     mien_inference_witness *witness;
@@ -276,7 +299,9 @@ mien_status mien_inference_prove(uint8_t *proof, size_t capacity, size_t *length
     if (needed == 0 || workspace_size < needed) return MIEN_ARGUMENT;
     s.machine = mien_machine_best(pool);
     s.hash = mien_hash_kernels_best();
-    s.progress = progress;
+    s.progress_of_all = (whole){.outer = progress};
+    s.progress_of_all.inner = (mien_progress){report_whole, &s.progress_of_all};
+    s.progress = &s.progress_of_all.inner;
     s.writer = mien_writer_of(proof, capacity);
     mien_status status = run(&s);
     if (status == MIEN_OK)
