@@ -67,7 +67,8 @@ INLINE kwide weigh(kwide sum, const mien_round_block *block, size_t low, kvec va
 INLINE kvec total_of(kvec total, const mien_round_block *block, size_t from, kwide sum) {
     kvec value = kwide_reduce_fold(sum);
     if (block->high != NULL) value = kvec_mul(value, kvec_set(block->high[from / block->low]));
-    return kvec_add(total, value);
+    for (int k = 0; k < MIEN_K_DEGREE; k++) total.c[k] = vec_add_carried(total.c[k], value.c[k]);
+    return total;
 }
 INLINE void totals_add(totals *t, const mien_round_block *block, size_t from, const sums *s) {
     t->start = total_of(t->start, block, from, s->start);

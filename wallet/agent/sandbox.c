@@ -16,6 +16,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#if defined(MIEN_ASAN)
+#include <sanitizer/lsan_interface.h>
+#endif
 
 /* ---- Landlock; numbers from linux/landlock.h of later kernels than Debian 12's ---- */
 
@@ -219,6 +222,9 @@ static bool has_seccomp(void) {
 
 mien_status mien_sandbox_enter(mien_sandbox_walls *walls, const mien_sandbox_path *paths,
                                size_t count, mien_error *error) {
+#if defined(MIEN_ASAN)
+    __lsan_do_leak_check(); /* it reads /proc, so it cannot at the end */
+#endif
     const long version =
         syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     memset(walls, 0, sizeof *walls);
