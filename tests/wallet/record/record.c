@@ -209,7 +209,7 @@ static void face_files(void) {
     static const uint8_t proof[50];
     uint8_t bytes[MIEN_PROOF_FILE_HEADER_SIZE + sizeof proof] = {0};
     for (uint32_t parameters = 0; parameters <= MIEN_PROOF_FILE_PARAMETERS_FACE + 1; parameters++)
-        for (int public = 0; public < 2; public++) {
+        for (int public = 0; public < 2; public ++) {
             mien_proof_file file = random_file(proof, sizeof proof), read;
             bool known = parameters >= 1 && parameters <= MIEN_PROOF_FILE_PARAMETERS_FACE;
             file.kind = MIEN_PROOF_FACE;
