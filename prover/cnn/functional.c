@@ -429,6 +429,7 @@ mien_k mien_cnn_leaves_functional(const mien_cnn_plan *plan, const mien_cnn *cnn
     b.in_remainders = top;
     for (uint32_t i = 0; i < plan->block_count; i++) {
         const mien_cnn_block *block = &plan->blocks[i];
+        if (sink->block != NULL) sink->block(sink->context, i);
         block_vectors(&b, block);
         mien_k both = mien_k_mul(sum_of(b.alpha, block->channels), sum_of(b.delta, block->sites));
         b.present = mien_k_add(b.present, block->shift > 0 ? both : mien_k_mul(both, b.in_outputs));
@@ -605,6 +606,6 @@ static void evaluator_take(void *context, const mien_piece *piece) {
 }
 
 mien_cnn_piece_sink mien_cnn_evaluator_sink(mien_cnn_evaluator *evaluator) {
-    mien_cnn_piece_sink sink = {evaluator_take, NULL, evaluator};
+    mien_cnn_piece_sink sink = {.take = evaluator_take, .context = evaluator};
     return sink;
 }

@@ -31,6 +31,8 @@ typedef struct mien_cnn_piece_sink {
     /* Takes the pieces of the taps of a depthwise kernel as one; NULL: one by one through take. */
     void (*take_taps)(void *context, const mien_tap_piece *piece);
     void *context;
+    /* NULL, or told before the pieces of a block of the plan come: for profiles. */
+    void (*block)(void *context, uint32_t index);
 } mien_cnn_piece_sink;
 
 /* Elements of K that the functions below need as scratch. */

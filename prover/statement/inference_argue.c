@@ -240,7 +240,7 @@ static void take_value(void *context, const mien_piece *piece) {
 
 static mien_status send_output(prover *s) {
     value_of value = {s->view->w, MIEN_K_ZERO};
-    mien_cnn_piece_sink sink = {take_value, NULL, &value};
+    mien_cnn_piece_sink sink = {.take = take_value, .context = &value};
     mien_inference_output_functional(s->plan, s->cnn, s->view->challenges.xi, MIEN_K_ONE,
                                      s->scratch, &sink);
     mien_status status = mien_send(s->sender, "output", &value.sum, 1);
@@ -250,7 +250,7 @@ static mien_status send_output(prover *s) {
 
 static mien_status inner_product(prover *s, mien_k *point) {
     mien_inference_view *v = s->view;
-    mien_cnn_piece_sink sink = {add_piece, add_taps, s};
+    mien_cnn_piece_sink sink = {.take = add_piece, .take_taps = add_taps, .context = s};
     memset(v->functional, 0,
            mien_k_blocks((size_t)1 << s->plan->log2_size) * sizeof *v->functional);
     mien_inference_functional(s->plan, s->cnn, &v->challenges, &v->points, s->scratch, &sink);

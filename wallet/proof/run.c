@@ -24,6 +24,8 @@ struct mien_proof_run {
     const mien_cnn_layer *layer;
     uint32_t index, sites_together;
     const int16_t *input; /* of a max pool */
+    void (*watch)(void *context, uint32_t tensor);
+    void *watch_context;
     mien_status status, failed[MAX_WORKERS];
 };
 
@@ -111,11 +113,8 @@ static void fill_layer(mien_proof_run *run) {
         if (run->failed[i] != MIEN_OK) run->status = run->failed[i];
 }
 
-/* The observer of the inference. */
-static void layer_done(void *context, int32_t index, const mien_layer *layer,
-                       const int16_t *values) {
-    mien_proof_run *run = context;
-    if (run->status != MIEN_OK) return;
+static void fill_tensor(mien_proof_run *run, int32_t index, const mien_layer *layer,
+                        const int16_t *values) {
     if (layer == NULL) {
         run->status = mien_cnn_witness_input(run->witness, &run->network->plan, values);
         return;
@@ -130,6 +129,20 @@ static void layer_done(void *context, int32_t index, const mien_layer *layer,
     size_t size = mien_shape_elements(layer->out) * sizeof *values;
     if (layer->kind == MIEN_LAYER_MAX_POOL && memcmp(run->pooled, values, size) != 0)
         run->status = MIEN_INTERNAL;
+}
+
+/* The observer of the inference. */
+static void layer_done(void *context, int32_t index, const mien_layer *layer,
+                       const int16_t *values) {
+    mien_proof_run *run = context;
+    if (run->status == MIEN_OK) fill_tensor(run, index, layer, values);
+    if (run->watch != NULL) run->watch(run->watch_context, layer != NULL ? (uint32_t)index + 1 : 0);
+}
+
+void mien_proof_run_watch(mien_proof_run *run, void (*done)(void *context, uint32_t tensor),
+                          void *context) {
+    run->watch = done;
+    run->watch_context = context;
 }
 
 static void add_counts(mien_proof_run *run) {

@@ -30,6 +30,10 @@ void mien_proof_run_free(mien_proof_run *run); /* NULL is fine */
 MIEN_MUST_CHECK mien_status mien_proof_run_fill(mien_proof_run *run,
                                                 const mien_cnn_witness *witness, int16_t *output,
                                                 const uint8_t *frame, size_t length);
+/* From now on `done` is told when mien_proof_run_fill is through with a tensor, 0 the frame, i + 1
+ * what layer i computes: for profiles. NULL: nobody. */
+void mien_proof_run_watch(mien_proof_run *run, void (*done)(void *context, uint32_t tensor),
+                          void *context);
 /* The same network on the same frame without a witness: what a proof's time is measured against. */
 MIEN_MUST_CHECK mien_status mien_proof_run_plain(mien_proof_run *run, int16_t *output,
                                                  const uint8_t *frame, size_t length);

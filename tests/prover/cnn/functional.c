@@ -132,7 +132,7 @@ static int bench_start(bench *b) {
     free(eq_scratch);
     memset(b->functional, 0, b->size * sizeof(mien_k));
     dense d = {b->functional};
-    mien_cnn_piece_sink sink = {dense_take, dense_take_taps, &d};
+    mien_cnn_piece_sink sink = {.take = dense_take, .take_taps = dense_take_taps, .context = &d};
     b->constant =
         mien_cnn_leaves_functional(plan, &b->net.cnn, &b->ch, b->point, b->scratch, &sink);
     return 1;
@@ -318,7 +318,7 @@ static void a_claim_on_any_tensor(void) {
             }
         memset(b.functional, 0, b.size * sizeof(mien_k));
         dense d = {b.functional};
-        mien_cnn_piece_sink sink = {dense_take, NULL, &d};
+        mien_cnn_piece_sink sink = {.take = dense_take, .context = &d};
         mien_cnn_tensor_functional(plan, &b.net.cnn, number, alpha, delta, MIEN_K_ONE, b.scratch,
                                    &sink);
         b.constant = MIEN_K_ZERO;

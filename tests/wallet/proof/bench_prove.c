@@ -10,9 +10,11 @@
  * proof's time is from the frame's bytes to the proof's last byte, C_x not counted: whoever sees
  * the frame makes it. Networks of random weights (lenet5, vgg11, mobilenetv2, chain) show costs,
  * not answers.
- * --profile adds where the time went, --svg draws it, --sides runs the chain from 32 to 256, --cpu
- * counts the time of the processor, --public-output shows the embedding. */
+ * --profile adds where the time went, by step and by layer, --svg draws the steps and, for one
+ * network, its layers (FILE with .layers before the ending), --sides runs the chain from 32 to 256,
+ * --cpu counts the time of the processor, --public-output shows the embedding. */
 #define _GNU_SOURCE
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -20,6 +22,7 @@
 #include "prover/prover.h"
 #include "tests/bench.h"
 #include "tests/face_model/import/digits.h"
+#include "tests/wallet/proof/profile_layers.h"
 #include "tests/wallet/proof/published.h"
 #include "wallet/proof/prove.h"
 
@@ -67,6 +70,7 @@ typedef struct figures {
     long peak; /* kB, of the whole process with network and verifier */
     unsigned log2_size;
     bool digits;
+    layers_profile layers; /* with --profile or --svg */
 } figures;
 
 typedef struct subject {
@@ -303,7 +307,10 @@ static mien_status measure(session *s, figures *f, mien_error *error) {
     f->memory = mien_proof_prover_memory(s->prover);
     MIEN_TRY(plain(s, f));
     MIEN_TRY(prove(s, f, &proof, &length));
-    return verify(s, f, proof, length);
+    MIEN_TRY(verify(s, f, proof, length));
+    if (!s->options->profile && s->options->svg == NULL) return MIEN_OK;
+    return profile_layers(&f->layers, s->network, mien_proof_prover_run(s->prover), s->pool,
+                          s->subject->frame, s->subject->length, s->options->runs);
 }
 
 static void in_child(figures *f, const options *o, const char *name, unsigned side) {
@@ -329,20 +336,20 @@ static void in_child(figures *f, const options *o, const char *name, unsigned si
 }
 
 static void in_own_process(figures *f, const options *o, const char *name, unsigned side) {
-    int ends[2], state;
-    memset(f, 0, sizeof *f);
-    if (pipe(ends) != 0) exit(1);
+    int state = 1;
+    figures *shared =
+        mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED) exit(1);
     fflush(stdout);
     pid_t child = fork();
     if (child == 0) {
-        in_child(f, o, name, side);
-        _exit(write(ends[1], f, sizeof *f) == (ssize_t)sizeof *f ? 0 : 1);
+        in_child(shared, o, name, side);
+        _exit(0);
     }
-    close(ends[1]);
-    bool told = child > 0 && read(ends[0], f, sizeof *f) == (ssize_t)sizeof *f;
-    close(ends[0]);
     if (child > 0) waitpid(child, &state, 0);
-    if (!told) fail(f, "the process ended without figures");
+    *f = *shared;
+    munmap(shared, sizeof *shared);
+    if (state != 0) fail(f, "the process ended without figures");
 }
 
 /* ---- reports */
@@ -373,12 +380,18 @@ static void report(const char *name, const figures *f) {
     bench_report(key, f->right_integer, "%");
 }
 
+/* What all positions cost alike. */
+static double shared_by_layers(const figures *f) {
+    return f->step[STEP_COMMIT] + f->step[STEP_LEAVES] + f->step[STEP_PRODUCT] + f->step[STEP_END];
+}
+
 static void report_profile(const char *name, const figures *f) {
     char key[128];
     for (int i = 0; i < STEP_COUNT; i++) {
         snprintf(key, sizeof key, "%s: %s", name, step_words[i]);
         bench_report(key, f->step[i] * 1e3, "ms");
     }
+    if (!bench_json) profile_layers_print(stdout, &f->layers, shared_by_layers(f));
 }
 
 /* One bar a network, all of the same length: shares of its time. */
@@ -422,6 +435,18 @@ static int write_svg(const char *path, const char *const *names, const figures *
     return fclose(out) != 0;
 }
 
+/* picture.svg: picture.layers.svg */
+static int write_layers_svg(const char *path, const char *name, const figures *f) {
+    char own[1024];
+    size_t stem = strlen(path);
+    if (stem > 4 && strcmp(path + stem - 4, ".svg") == 0) stem -= 4;
+    snprintf(own, sizeof own, "%.*s.layers.svg", (int)stem, path);
+    FILE *out = fopen(own, "w");
+    if (out == NULL) return 1;
+    profile_layers_draw(out, name, &f->layers, shared_by_layers(f));
+    return fclose(out) != 0;
+}
+
 static void measure_sides(const options *o) {
     char name[32];
     for (unsigned side = 32; side <= 256; side *= 2) {
@@ -462,7 +487,7 @@ static void read_options(options *o, int argc, char **argv) {
 
 int main(int argc, char **argv) {
     options o;
-    figures all[16];
+    static figures all[16];
     bench_start(argc, argv);
     read_options(&o, argc, argv);
     for (size_t i = 0; i < o.network_count; i++) {
@@ -476,5 +501,8 @@ int main(int argc, char **argv) {
     }
     if (o.sides) measure_sides(&o);
     if (o.svg != NULL && write_svg(o.svg, o.networks, all, o.network_count) != 0) return 1;
+    if (o.svg != NULL && o.network_count == 1 && all[0].why[0] == '\0' &&
+        write_layers_svg(o.svg, o.networks[0], &all[0]) != 0)
+        return 1;
     return bench_end();
 }
