@@ -33,9 +33,12 @@ static void *reserve(size_t size) {
     return workspace;
 }
 
+/* NULL: the set of 100 bits. */
+static const mien_inference_parameters *chosen_parameters;
 static const mien_inference_parameters *parameters(void) {
-    return mien_inference_parameters_100();
+    return chosen_parameters != NULL ? chosen_parameters : mien_inference_parameters_100();
 }
+static void (*network)(toy *) = toy_make;
 
 /* A network that ends in 128 values, for face. */
 static void end_in_embedding(toy *t) {
@@ -85,7 +88,7 @@ static void enrol(sample *s) {
 
 static void make(sample *s, mien_frame_binding frame, mien_output_binding output) {
     memset(s, 0, sizeof *s);
-    toy_make(&s->net);
+    network(&s->net);
     if (output == MIEN_OUTPUT_MATCHED) end_in_embedding(&s->net);
     REQUIRE(toy_run(&s->net) == MIEN_OK);
     s->output = s->net.tensors[s->net.cnn.layer_count];

@@ -163,14 +163,42 @@ static inline void toy_make_cut(toy *t) {
     toy_convolution(t, 7, 5, 1, 3, 3, 0, 1, 7, 1);  /* 8: 1x1x5 */
 }
 
+/* Small enough to try everything: 9 pixels of two bits, a convolution with PReLU, a fully connected
+ * layer. 24 + 11 lookups, tables of 64 rows at most. */
+static inline void toy_make_tiny(toy *t) {
+    memset(t, 0, sizeof *t);
+    t->cnn.input = (mien_cnn_shape){3, 3, 1};
+    t->cnn.input_low = -2;
+    t->cnn.input_high = 1;
+    t->cnn.layers = t->layers;
+    toy_convolution(t, 0, 2, 1, 2, 1, 0, 1, 2, 1); /* 1: 2x2x2 */
+    toy_convolution(t, 1, 3, 1, 2, 1, 0, 1, 1, 0); /* 2: 1x1x3 */
+    for (int i = 0; i < 2; i++) {
+        t->layers[i].quotient_limit = i == 0 ? 16 : 32;
+        t->layers[i].low = -8;
+        t->layers[i].high = 7;
+    }
+    for (int i = 0; i < 8; i++) t->weights[0][i] = (int16_t)(t->weights[0][i] % 4);
+    for (int i = 0; i < 24; i++) t->weights[1][i] = (int16_t)(t->weights[1][i] % 2);
+    for (int i = 0; i < 2; i++) t->bias[0][i] %= 8;
+    for (int i = 0; i < 3; i++) t->bias[1][i] %= 4;
+}
+
+/* Of a channel. */
+static int32_t toy_input_low(const toy *t, size_t channel) {
+    return t->cnn.input_lows != NULL ? t->cnn.input_lows[channel] : t->cnn.input_low;
+}
+static uint32_t toy_input_values(const toy *t) {
+    return t->cnn.input_lows != NULL ? t->cnn.input_values
+                                     : (uint32_t)(t->cnn.input_high - t->cnn.input_low) + 1;
+}
+
 static void toy_input(toy *t) {
     size_t n = toy_elements(t->cnn.input);
     t->tensors[0] = malloc(n * sizeof(int16_t));
-    for (size_t i = 0; i < n; i++) {
-        int32_t low = t->cnn.input_lows != NULL ? t->cnn.input_lows[i % t->cnn.input.channels]
-                                                : t->cnn.input_low;
-        t->tensors[0][i] = (int16_t)((int32_t)harness_random_below(256) + low);
-    }
+    for (size_t i = 0; i < n; i++)
+        t->tensors[0][i] = (int16_t)((int32_t)harness_random_below(toy_input_values(t)) +
+                                     toy_input_low(t, i % t->cnn.input.channels));
 }
 
 static void toy_copy_concat(toy *t, uint32_t index) {
