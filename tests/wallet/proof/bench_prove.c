@@ -3,7 +3,7 @@
  *
  *   bench-prove [--json] [--network NAME]... [--threads N] [--runs N] [--bits 100|128]
  *               [--profile] [--svg FILE] [--sides] [--cpu]
- *               [--public-output]
+ *               [--public-output] [--bytes]
  *
  * Each network runs in a process of its own, so that its peak memory is its own. The frame is
  * committed to (C_x), the output public; for the embedding network it is the face statement. A
@@ -12,14 +12,17 @@
  * not answers.
  * --profile adds where the time went, by step and by layer, --svg draws the steps and, for one
  * network, its layers (FILE with .layers before the ending), --sides runs the chain from 32 to 256,
- * --cpu counts the time of the processor, --public-output shows the embedding. */
+ * --cpu counts the time of the processor, --public-output shows the embedding, --bytes
+ * tells the shapes. */
 #define _GNU_SOURCE
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "face_model/face_model.h"
+#include "prover/ligero/prove.h"
 #include "prover/prover.h"
+#include "prover/statement/inference_protocol.h"
 #include "tests/bench.h"
 #include "tests/face_model/import/digits.h"
 #include "tests/wallet/proof/profile_layers.h"
@@ -57,7 +60,7 @@ typedef struct options {
     const char *svg;
     unsigned threads;
     int runs, bits;
-    bool profile, sides, public_output;
+    bool profile, sides, public_output, bytes;
 } options;
 
 /* What a child tells its parent. */
@@ -293,6 +296,38 @@ static mien_status verify(session *s, figures *f, const uint8_t *proof, size_t l
     return status;
 }
 
+/* What the proof is made of; sizes are upper bounds, as paths of a tree share nodes. */
+static void print_shapes(const session *s) {
+    mien_inference_setup *setup = malloc(sizeof *setup);
+    int16_t none[MIEN_OUTPUT_MAX] = {0};
+    mien_inference_statement statement = s->statement;
+    if (statement.output == MIEN_OUTPUT_PUBLIC) statement.output_values = none;
+    if (setup != NULL && mien_inference_setup_make(setup, s->parameters, &statement) == MIEN_OK) {
+        const mien_cnn_plan *plan = statement.plan;
+        fprintf(stderr, "w: 2^%u, half 2^%u, input 2^%u, %u rows of %u tables\n", plan->log2_size,
+                plan->log2_half, plan->log2_input, plan->table_rows, plan->class_count);
+        for (size_t i = 0; i < setup->part_count; i++) {
+            const mien_tensor_shape *t = &setup->parts[i];
+            fprintf(stderr, "part %zu: %u x 2^%u, N 2^%u, q %u", i, t->row_count, t->log2_row,
+                    t->log2_columns, t->queries);
+            for (unsigned l = 0; l < mien_tensor_inner_count(t); l++)
+                fprintf(stderr, "; 2^%u, N 2^%u, q %u", t->inner[l].log2_row,
+                        t->inner[l].log2_columns, t->inner[l].queries);
+            fprintf(stderr, "\n");
+        }
+        const mien_proof_parameters *l = &setup->parameters->ligero;
+        fprintf(stderr,
+                "messages %u (%u B), opening <= %zu B, zk-Ligero <= %zu B: %zu rows of 2^%u, N "
+                "2^%u, q %u, products %zu, pairs %u\n",
+                setup->pads_shape.pad_count, 20 * setup->pads_shape.pad_count,
+                mien_tensor_parts_opening_max_size(setup->parts, setup->part_count),
+                mien_ligero_proof_max_size(l, &setup->system), setup->system.rows, l->log2_slots,
+                l->log2_length, l->queries, setup->system.product_count,
+                setup->pads_shape.pair_count);
+    }
+    free(setup);
+}
+
 static mien_status measure(session *s, figures *f, mien_error *error) {
     const uint8_t *proof;
     size_t length;
@@ -305,6 +340,7 @@ static mien_status measure(session *s, figures *f, mien_error *error) {
     for (uint32_t i = 0; i < s->network->cnn.layer_count; i++)
         f->macs += mien_network_layer(s->subject->network, i)->multiply_accumulates;
     f->memory = mien_proof_prover_memory(s->prover);
+    if (s->options->bytes) print_shapes(s);
     MIEN_TRY(plain(s, f));
     MIEN_TRY(prove(s, f, &proof, &length));
     MIEN_TRY(verify(s, f, proof, length));
@@ -468,6 +504,7 @@ static void read_options(options *o, int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : "";
         o->profile |= strcmp(argv[i], "--profile") == 0;
+        o->bytes |= strcmp(argv[i], "--bytes") == 0;
         o->sides |= strcmp(argv[i], "--sides") == 0;
         o->public_output |= strcmp(argv[i], "--public-output") == 0;
         if (strcmp(argv[i], "--svg") == 0) o->svg = value;
