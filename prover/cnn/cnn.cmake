@@ -30,6 +30,7 @@ mien_library(mien_inference_verifier
   SOURCES
     statement/inference_claims.c
     statement/inference_check.c
+    statement/inference_choose.c
     statement/inference_protocol.c
     statement/inference_verify.c
   LINK mien_prover_cnn)

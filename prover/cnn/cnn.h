@@ -118,8 +118,12 @@ typedef struct mien_cnn_block {
     uint32_t base;  /* a multiple of 2^log2_channels, < S */
     uint32_t sites, channels, log2_channels;
     uint32_t first_channel,
-        tensor_channels;      /* the block has channels first_channel .. of so many */
-    uint32_t shift;           /* 0: no remainders */
+        tensor_channels; /* the block has channels first_channel .. of so many */
+    uint32_t shift;      /* 0: no remainders */
+    /* Output: not 0 for the last layer's when it is the quotient itself, too wide to be bound
+     * otherwise than in public. It looks up (id, q - out) in a table of the row 0 alone; whoever is
+     * given the output checks -direct <= out < direct. */
+    int32_t direct;
     uint32_t remainder_class; /* index into classes when shift > 0 */
     uint32_t
         first_class; /* pool: the class; input and output: classes[class_of[first_class + c]] */

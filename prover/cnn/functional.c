@@ -337,7 +337,8 @@ static void output_block(builder *b, const mien_cnn_block *block) {
         mien_k_mul_f(quotient, mien_f_inverse(mien_f_from_u32(UINT32_C(1) << block->shift)));
     b->constant = mien_k_add(
         b->constant, identities(b, block, plan->class_of + block->first_class, 0, b->in_outputs));
-    emit(b, block, block->base, b->alpha, b->delta, mien_k_mul(b->in_outputs, b->challenges->h));
+    mien_k out = block->direct != 0 ? mien_k_neg(b->challenges->g) : b->challenges->h;
+    emit(b, block, block->base, b->alpha, b->delta, mien_k_mul(b->in_outputs, out));
     if (block->shift > 0) {
         mien_k half = mien_k_mul_f(part, mien_f_from_u32(UINT32_C(1) << (block->shift - 1)));
         mien_k all = mien_k_mul(sum_of(b->alpha, block->channels), sum_of(b->delta, block->sites));

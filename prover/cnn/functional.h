@@ -4,6 +4,7 @@
  * Leaf of position p < 2S (challenges a, g, h in K, drawn after w was committed):
  *   a value that a range table holds     a + id + g value
  *   an output                            a + id + g q + h out      (id of its channel's table)
+ *   an output that is its quotient       a + id + g (q - out)      (table of the row 0 alone)
  *   a position without value             a, the row (0, 0, 0) that no table has
  * q = (acc + 2^(s-1) - rem) / 2^s and acc are linear in w, so for a point r in K^(log2_half + 1)
  *   leaves(r) = constant + sum over pieces of  scale sum_(s,c) delta(s) alpha(c) w(base + s C' +

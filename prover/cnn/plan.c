@@ -230,6 +230,27 @@ static uint32_t cut(uint32_t left) {
     return left <= 8 || (rounded - left) * 8 <= left ? left : rounded / 2;
 }
 
+/* Q when the layer's outputs are its quotients and no int8 values, and nothing in the network takes
+ * them; else 0. */
+static int32_t direct_limit(const mien_cnn *cnn, uint32_t index) {
+    const mien_cnn_layer *layer = &cnn->layers[index];
+    bool narrow = layer->low >= -128 && layer->high <= 127;
+    if (index + 1 != cnn->layer_count || narrow || layer->low > -layer->quotient_limit ||
+        layer->high < layer->quotient_limit - 1)
+        return 0;
+    for (uint32_t c = 0; layer->slopes != NULL && c < layer->out.channels; c++)
+        if (layer->slopes[c] != 64) return 0;
+    return (int32_t)layer->quotient_limit;
+}
+
+/* What the outputs of a channel look up. */
+static mien_status output_class(mien_cnn_plan *plan, uint32_t *index, const mien_cnn_layer *layer,
+                                uint32_t channel, bool direct) {
+    if (direct) return range_class(plan, index, 0, 0);
+    return activation_class(plan, index, layer->quotient_limit, layer->shift, layer->low,
+                            layer->high, layer->slopes != NULL ? layer->slopes[channel] : 64);
+}
+
 /* Channels first .. first + count - 1. */
 static mien_status convolution_block(mien_cnn_plan *plan, const mien_cnn *cnn, uint32_t index,
                                      uint32_t first, uint32_t count) {
@@ -244,12 +265,12 @@ static mien_status convolution_block(mien_cnn_plan *plan, const mien_cnn *cnn, u
     block->layer = index;
     block->shift = layer->shift;
     block->first_class = plan->class_of_count;
+    block->direct = direct_limit(cnn, index);
     if (layer->shift > 0) MIEN_TRY(range_class(plan, &block->remainder_class, 0, layer->shift));
     if (count > capacity - plan->class_of_count) return MIEN_TOO_LARGE;
     for (uint32_t c = first; c < first + count; c++) {
         uint32_t at;
-        MIEN_TRY(activation_class(plan, &at, layer->quotient_limit, layer->shift, layer->low,
-                                  layer->high, layer->slopes != NULL ? layer->slopes[c] : 64));
+        MIEN_TRY(output_class(plan, &at, layer, c, block->direct != 0));
         plan->class_of[plan->class_of_count++] = (uint16_t)at;
     }
     return MIEN_OK;

@@ -18,6 +18,7 @@ typedef struct mien_cnn_run_channels {
     int32_t low, high;                  /* the same for all channels of a layer */
     int32_t limit;                      /* Q of the shortest table */
     uint32_t shift, remainder_rows;
+    uint32_t direct; /* not 0: all look up the row `row_of_zero`, and there 0 (mien_cnn_block) */
 } mien_cnn_run_channels;
 
 /* Words are values modulo p. */

@@ -34,11 +34,18 @@ static void count_rows(uint32_t *counts, const uint32_t *rows, size_t count) {
     for (size_t i = 0; i < count; i++) counts[rows[i]]++;
 }
 
+/* Outputs that are their quotients: the difference is looked up. */
+static void make_direct(mien_cnn_run_values *v, const mien_cnn_run_channels *ch, size_t count) {
+    memcpy(v->row, ch->row_of_zero, count * sizeof *v->row);
+    memset(v->quotient_word, 0, count * sizeof *v->quotient_word);
+}
+
 /* A run of `count` values from position `at` of w and element `from` of the dense arrays on. */
 static mien_status fill_run(const mien_cnn_witness *witness, mien_cnn_run_values *v, int16_t *out,
                             const mien_field_kernels *field, const mien_cnn_run_channels *ch,
                             const int32_t *accumulators, size_t half, size_t at, size_t count) {
     if (!mien_cnn_run_kernels_best()->requantise(v, ch, accumulators, count)) return MIEN_INTERNAL;
+    if (ch->direct) make_direct(v, ch, count);
     count_rows(witness->counts, v->row, count);
     field->f_from_u32(witness->w + at, v->out_word, count);
     field->f_from_u32(witness->first + at, v->quotient_word, count);
@@ -63,6 +70,12 @@ static void describe(mien_cnn_run_channels *ch, const mien_cnn_plan *plan,
         ch->low = table->low;
         ch->high = table->high;
         if (i == 0 || -table->offset < ch->limit) ch->limit = -table->offset;
+    }
+    ch->direct = block->direct != 0;
+    if (ch->direct) {
+        ch->limit = block->direct;
+        ch->low = -block->direct;
+        ch->high = block->direct - 1;
     }
     ch->shift = block->shift;
     ch->remainder_rows = block->shift > 0 ? plan->classes[block->remainder_class].base : 0;

@@ -2,7 +2,14 @@
 #include "prover/commitment/choose.h"
 #include "prover/commitment/tensor_internal.h"
 
-enum { ROW_MIN = 4, ROW_USUAL = 16, ROW_MAX = 20, INNER_RATE_MAX = 4, INNER_ROW_MAX = ROW_MAX };
+enum {
+    ROW_MIN = 4,
+    ROW_USUAL = 16,
+    ROW_MAX = 20,
+    INNER_RATE_MAX = 4,
+    RATE_MAX = 6,
+    INNER_ROW_MAX = ROW_MAX
+};
 
 /* Columns that may agree with a wrong word: those outside of the errors that unique decoding bears,
  * or those where two polynomials meet and these errors. */
@@ -142,7 +149,7 @@ static bool set_queries(mien_tensor_shape *shape, const mien_tensor_goal *goal) 
 }
 
 static size_t size_of(const mien_tensor_shape *shape, const mien_tensor_goal *goal) {
-    size_t tree = (size_t)MIEN_MERKLE_SALT * shape->queries +
+    size_t tree = (size_t)MIEN_TENSOR_SALT * shape->queries +
                   mien_merkle_opening_max_size(shape->log2_columns, shape->queries);
     return mien_tensor_opening_max_size(shape) + goal->other_parts * tree;
 }
@@ -162,19 +169,31 @@ static void consider(candidate *best, mien_tensor_shape shape, const chain *c, u
     best->size = size;
 }
 
+/* Rates below the usual one where w is so small that its code words still fit the bound. */
+static void consider_rates(candidate *best, mien_tensor_shape shape, const chain *c,
+                           unsigned levels, uint32_t first_tree, const mien_tensor_goal *goal) {
+    for (unsigned rate = goal->log2_inverse_rate; rate <= RATE_MAX; rate++) {
+        shape.log2_columns = shape.log2_row + rate;
+        uint64_t encoded = (uint64_t)shape.row_count << shape.log2_columns;
+        bool usual = rate == goal->log2_inverse_rate;
+        if (shape.log2_columns > MIEN_F_TWO_ADICITY || (!usual && encoded > goal->encoded_most))
+            return;
+        consider(best, shape, c, levels, first_tree, goal);
+    }
+}
+
 static void consider_rows(candidate *best, const chain *c, unsigned levels, uint32_t first_tree,
                           const mien_tensor_goal *goal) {
     unsigned most = goal->log2_row_max != 0 ? goal->log2_row_max : ROW_USUAL;
     for (unsigned row = ROW_MIN; row <= most && row <= goal->log2_size; row++) {
         mien_tensor_shape shape = {.log2_size = goal->log2_size,
                                    .log2_row = row,
-                                   .log2_columns = row + goal->log2_inverse_rate,
                                    .queries = 1,
                                    .grinding_bits = goal->grinding_bits};
         uint64_t rows = mien_tensor_rows_of(NULL, 0, row, goal->spans, goal->span_count);
-        if (shape.log2_columns > MIEN_F_TWO_ADICITY || rows >= UINT64_C(1) << 24) continue;
+        if (rows >= UINT64_C(1) << 24) continue;
         shape.row_count = (uint32_t)rows;
-        consider(best, shape, c, levels, first_tree, goal);
+        consider_rates(best, shape, c, levels, first_tree, goal);
     }
 }
 

@@ -21,10 +21,12 @@ typedef struct mien_tensor_goal {
     unsigned grinding_bits;     /* 0..20, counted */
     unsigned log2_inverse_rate; /* 2..6: the columns of the first level are this many times 2 longer
                                    than a row; the prover's time is proportional to the length */
-    unsigned log2_row_max;      /* 0 stands for 16: longer rows cost more time than they save bytes,
-                                   while      rows are a few hundred */
-    uint32_t openings;          /* the largest budget of a part; 0 stands for 1 */
-    uint32_t other_parts;       /* trees beside the one with the spans */
+    uint64_t encoded_most; /* lower rates (to 2^-6) are looked at too while the code words of all
+                              rows have no more elements together; 0: none */
+    unsigned log2_row_max; /* 0 stands for 16: longer rows cost more time than they save bytes,
+                              while      rows are a few hundred */
+    uint32_t openings;     /* the largest budget of a part; 0 stands for 1 */
+    uint32_t other_parts;  /* trees beside the one with the spans */
 } mien_tensor_goal;
 
 /* Least number of distinct columns, out of 2^log2_columns, that tell a word of a code of dimension

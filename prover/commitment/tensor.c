@@ -99,8 +99,8 @@ static mien_status check_value(mien_k z, uint32_t y, mien_k beta, const mien_for
 /* Column i of a part: its share of u(x_c), and its leaf. */
 static mien_status read_column(mien_tensor_verifier *v, const mien_tensor_shape *part, size_t i) {
     uint32_t elements = mien_tensor_column_elements(part);
-    const uint8_t *salt;
-    MIEN_TRY(mien_read_view(v->receiver->reader, &salt, MIEN_MERKLE_SALT));
+    uint8_t salt[MIEN_MERKLE_SALT] = {0};
+    MIEN_TRY(mien_read_bytes(v->receiver->reader, salt, MIEN_TENSOR_SALT));
     MIEN_TRY(mien_read_f(v->receiver->reader, v->column, elements));
     mien_k share = mien_k_dot_f(v->weights, v->column, part->row_count);
     if (!part->unmasked) {

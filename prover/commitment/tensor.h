@@ -44,6 +44,10 @@
 
 #define MIEN_TENSOR_PARTS_MAX 8
 
+/* Bytes of a salt that are drawn and sent. Unopened columns stay hidden from whoever makes fewer
+ * than 2^128 guesses (docs/ARGUMENT.md, 4). */
+#define MIEN_TENSOR_SALT 16
+
 /* The matrix that holds u_i, i >= 1; all zero where there is none. */
 #define MIEN_TENSOR_INNER_MAX 3
 typedef struct mien_tensor_inner {
@@ -125,7 +129,8 @@ typedef struct mien_tensor_commitment {
     mien_f *randomness; /* secret: rho, row after row */
     mien_f *mask;       /* secret: five rows of m + tail, each up to a multiple of 16; or NULL */
     mien_f *codewords;  /* secret but for opened columns: groups as prover/hash/leaves.h has them */
-    uint8_t *salts;     /* secret but for opened columns */
+    uint8_t *salts;     /* MIEN_MERKLE_SALT bytes a column, of which the first MIEN_TENSOR_SALT are
+                           drawn and the others zero; secret but for opened columns */
     uint8_t *nodes;
     uint8_t
         *scratch; /* of each thread while committing; of the opening in the part with the mask */

@@ -83,7 +83,7 @@ mien_status mien_tensor_send_columns(const mien_tensor_matrix *matrix, mien_send
         size_t column = columns[i];
         if (matrix->salts != NULL)
             MIEN_TRY(mien_write_bytes(sender->writer, matrix->salts + column * MIEN_MERKLE_SALT,
-                                      MIEN_MERKLE_SALT));
+                                      MIEN_TENSOR_SALT));
         for (uint32_t e = 0; e < matrix->elements; e++) {
             size_t at = (((size_t)(e / MIEN_LANES) << matrix->log2_columns) + column) * MIEN_LANES;
             MIEN_TRY(mien_write_f(sender->writer, &matrix->codewords[at + e % MIEN_LANES], 1));

@@ -154,6 +154,9 @@ static void draw_salts(void *context, size_t piece, unsigned worker) {
     state.block = piece;
     mien_status status = mien_random_fill(
         &random, work->commitment->salts + first * MIEN_MERKLE_SALT, count * MIEN_MERKLE_SALT);
+    for (size_t i = first; i < first + count; i++)
+        memset(work->commitment->salts + i * MIEN_MERKLE_SALT + MIEN_TENSOR_SALT, 0,
+               MIEN_MERKLE_SALT - MIEN_TENSOR_SALT);
     if (status != MIEN_OK) work->status[worker] = status;
     mien_wipe(&state, sizeof state);
 }

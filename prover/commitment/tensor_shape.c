@@ -121,7 +121,7 @@ void mien_tensor_absorb_shape(mien_transcript *transcript, const mien_tensor_sha
 
 /* Columns of one part, and its tree. */
 static size_t part_size(const mien_tensor_shape *shape) {
-    size_t column = MIEN_MERKLE_SALT + MIEN_F_BYTES * (size_t)mien_tensor_column_elements(shape);
+    size_t column = MIEN_TENSOR_SALT + MIEN_F_BYTES * (size_t)mien_tensor_column_elements(shape);
     return column * shape->queries +
            mien_merkle_opening_max_size(shape->log2_columns, shape->queries);
 }

@@ -102,7 +102,7 @@ static void block_columns(prover *s, const mien_cnn_block *block) {
         size_t at = block->base + i * stride;
         if (i > 0)
             memcpy(s->view->ids + at, s->view->ids + block->base, block->channels * sizeof id);
-        if (block->kind != MIEN_CNN_BLOCK_INPUT)
+        if (block->kind != MIEN_CNN_BLOCK_INPUT && block->direct == 0)
             memcpy(s->view->second + at, s->view->w + at, block->channels * sizeof id);
         for (uint32_t c = 0; c < block->channels && block->shift > 0; c++)
             s->view->ids[half + at + c] = remainder;

@@ -63,10 +63,18 @@ static mien_status trees(const memory *m, mien_receiver *receiver, const mien_ch
     return MIEN_OK;
 }
 
+/* What is in no table for it (mien_cnn_block.direct): the public output is in its range. */
+static bool output_in_range(const mien_cnn_plan *plan, const int16_t *output, size_t size) {
+    int32_t limit = plan->blocks[plan->block_count - 1].direct;
+    for (size_t i = 0; i < size && limit != 0; i++)
+        if (output[i] < -limit || output[i] >= limit) return false;
+    return true;
+}
+
 /* leaves + gamma counts + gamma^2 output, what is constant in it left out */
 static mien_status batch(const memory *m, mien_inference_end *end, mien_receiver *receiver,
-                         mien_inference_challenges *challenges, const int16_t *output,
-                         size_t output_size) {
+                         const mien_cnn_plan *plan, mien_inference_challenges *challenges,
+                         const int16_t *output, size_t output_size) {
     if (output == NULL) MIEN_TRY(mien_receive(receiver, "output", 1, &end->output));
     mien_transcript_draw_k(receiver->transcript, "gamma", &challenges->gamma, 1);
     mien_k square = mien_k_square(challenges->gamma);
@@ -76,6 +84,7 @@ static mien_status batch(const memory *m, mien_inference_end *end, mien_receiver
         mien_form_add(m->form, square, end->output);
         return MIEN_OK;
     }
+    if (!output_in_range(plan, output, output_size)) return MIEN_PROOF_INVALID;
     mien_k value = mien_inference_output_value(challenges->xi, output, output_size);
     m->form->constant = mien_k_add(m->form->constant, mien_k_mul(square, value));
     return MIEN_OK;
@@ -107,7 +116,7 @@ mien_status mien_inference_check(mien_inference_end *end, mien_receiver *receive
     mien_inference_draw_lookup(receiver->transcript, &challenges);
     end->xi = challenges.xi;
     MIEN_TRY(trees(&m, receiver, checker, plan, &challenges));
-    MIEN_TRY(batch(&m, end, receiver, &challenges, output, mien_inference_output_size(cnn)));
+    MIEN_TRY(batch(&m, end, receiver, plan, &challenges, output, mien_inference_output_size(cnn)));
     MIEN_TRY(mien_inner_product_verify(m.form, end->point, &end->value, receiver, plan->log2_size));
     mien_k l = functional_at_end(&m, end, plan, cnn, &challenges);
     return mien_inner_product_check(checker, m.form, l, end->value);

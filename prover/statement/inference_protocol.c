@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "prover/statement/inference_protocol.h"
 
-static const mien_inference_parameters set_100 = {
-    .id = 1,
-    .bits = 102,
-    .log2_inverse_rate = 2,
-    .grinding_bits = 10,
-    .ligero = {.id = 2, .log2_slots = 8, .log2_length = 12, .queries = 116, .grinding_bits = 10}};
-static const mien_inference_parameters set_128 = {
-    .id = 2,
-    .bits = 130,
-    .log2_inverse_rate = 2,
-    .grinding_bits = 10,
-    .ligero = {.id = 3, .log2_slots = 8, .log2_length = 12, .queries = 149, .grinding_bits = 10}};
+/* Together with zk-Ligero's columns one bit more than the sum of errors may have; grinding comes on
+ * top. */
+static const mien_inference_parameters set_100 = {.id = 1,
+                                                  .bits = 101,
+                                                  .log2_inverse_rate = 2,
+                                                  .grinding_bits = 10,
+                                                  .ligero_id = 2,
+                                                  .ligero_bits = 101};
+static const mien_inference_parameters set_128 = {.id = 2,
+                                                  .bits = 129,
+                                                  .log2_inverse_rate = 2,
+                                                  .grinding_bits = 10,
+                                                  .ligero_id = 3,
+                                                  .ligero_bits = 129};
 
 const mien_inference_parameters *mien_inference_parameters_100(void) {
     return &set_100;
@@ -87,6 +89,7 @@ static mien_status choose(mien_inference_setup *setup, mien_tensor_shape *shape)
                              .bits = p->bits + p->grinding_bits,
                              .grinding_bits = p->grinding_bits,
                              .log2_inverse_rate = p->log2_inverse_rate,
+                             .encoded_most = MIEN_INFERENCE_ENCODED_MOST,
                              .other_parts = statement->frame == MIEN_FRAME_COMMITTED ? 1 : 0};
     if (statement->frame != MIEN_FRAME_HIDDEN && statement->plan->log2_input < ROW_MOST)
         goal.log2_row_max = statement->plan->log2_input;
@@ -127,7 +130,6 @@ static void make_pads_shape(mien_inference_setup *setup) {
     size_t first = mien_fraction_pair_count(leaves, true);
     size_t count = first + mien_fraction_pair_count(rows, false);
     setup->pads_shape = (mien_pads_shape){
-        .log2_slots = setup->parameters->ligero.log2_slots,
         .pad_count = (uint32_t)mien_inference_message_count(plan, output),
         .pairs = setup->pairs,
         .pair_count = (uint32_t)count + 3,
@@ -161,7 +163,7 @@ static mien_status make_section(mien_inference_setup *setup, uint32_t *row) {
         setup->sections[1] = mien_match_system_bare(&setup->match);
         return MIEN_OK;
     }
-    mien_output_shape shape = {setup->parameters->ligero.log2_slots,
+    mien_output_shape shape = {setup->ligero.log2_slots,
                                (uint32_t)mien_inference_output_size(s->cnn)};
     *row = 0;
     MIEN_TRY(mien_output_circuit_create(&setup->output, &shape, s->context, s->output_commitment));
@@ -175,6 +177,8 @@ static mien_status make_system(mien_inference_setup *setup) {
     bool linked = setup->statement->output != MIEN_OUTPUT_PUBLIC;
     uint32_t row = 0;
     make_pads_shape(setup);
+    MIEN_TRY(mien_inference_choose_ligero(setup));
+    shape->log2_slots = setup->ligero.log2_slots;
     if (linked) MIEN_TRY(make_section(setup, &row));
     setup->section_count = linked ? 2 : 1;
     shape->link_row = (uint32_t)mien_pads_rows(shape) + row;
@@ -303,7 +307,7 @@ void mien_inference_absorb(mien_transcript *transcript, const mien_inference_set
     for (size_t i = 0; i < setup->part_count; i++)
         mien_tensor_absorb_shape(transcript, &setup->parts[i]);
     mien_pads_absorb_shape(transcript, &setup->pads_shape);
-    mien_ligero_absorb_parameters(transcript, &setup->parameters->ligero, &setup->system);
+    mien_ligero_absorb_parameters(transcript, &setup->ligero, &setup->system);
 }
 
 /* ---- opening */

@@ -29,16 +29,18 @@
 struct mien_inference_parameters {
     uint16_t id;                /* on the wire */
     unsigned bits;              /* of the columns of the long commitment, grinding not counted */
-    unsigned log2_inverse_rate; /* of its code */
-    unsigned grinding_bits;
-    mien_proof_parameters ligero;
+    unsigned log2_inverse_rate; /* the least of its code */
+    unsigned grinding_bits;     /* before each set of columns */
+    uint16_t ligero_id;         /* zk-Ligero's set, whose sizes follow from the statement */
+    unsigned ligero_bits;       /* of its columns */
 };
 
 enum {
     MIEN_INFERENCE_MAX_ROWS = 2048, /* of a part */
     MIEN_INFERENCE_MAX_SPANS = 256,
     MIEN_INFERENCE_MAX_PAIRS = 4 * MIEN_FRACTION_LOG2_MAX + 3,
-    MIEN_INFERENCE_MAX_PRODUCTS = 1024
+    MIEN_INFERENCE_MAX_PRODUCTS = 1024,
+    MIEN_INFERENCE_ENCODED_MOST = 1 << 21 /* of w at a rate below the usual one */
 };
 
 /* Points into itself: it stays where it was made. */
@@ -48,6 +50,7 @@ typedef struct mien_inference_setup {
     mien_tensor_shape parts[2]; /* the frame's if it is behind C_x, then the rest */
     size_t part_count;
     mien_frame_layout frame_layout;
+    mien_proof_parameters ligero;
     mien_pads_shape pads_shape;
     mien_pads pads;
     mien_match_circuit match;
@@ -67,6 +70,8 @@ typedef struct mien_inference_setup {
 MIEN_MUST_CHECK mien_status mien_inference_setup_make(mien_inference_setup *setup,
                                                       const mien_inference_parameters *parameters,
                                                       const mien_inference_statement *statement);
+/* zk-Ligero's sizes with the shortest end of the proof, pads_shape but its slots being known. */
+MIEN_MUST_CHECK mien_status mien_inference_choose_ligero(mien_inference_setup *setup);
 /* Bytes of workspace that the pads need, 64-byte aligned. */
 size_t mien_inference_setup_size(const mien_inference_setup *setup);
 /* Make setup->pads ready. wire: where the receiver puts messages. */

@@ -61,7 +61,7 @@ static size_t carve(prover *s, void *workspace, const mien_inference_setup *setu
                     unsigned threads) {
     const mien_inference_statement *statement = setup->statement;
     mien_arena arena = {workspace, 0};
-    s->ligero_size = mien_ligero_prove_workspace_size(&setup->parameters->ligero, &setup->system);
+    s->ligero_size = mien_ligero_prove_workspace_size(&setup->ligero, &setup->system);
     s->tensor_size = mien_tensor_memory_size(&setup->parts[setup->part_count - 1], threads);
     if (s->ligero_size == 0 || s->tensor_size == 0) return 0;
     s->setup = mien_arena_take(&arena, 1, sizeof *s->setup);
@@ -94,7 +94,7 @@ size_t mien_inference_proof_max_size(const mien_inference_parameters *parameters
     return MIEN_INFERENCE_HEAD_SIZE + MIEN_MERKLE_DIGEST +
            (size_t)setup.pads_shape.pad_count * MIEN_K_BYTES +
            mien_tensor_parts_opening_max_size(setup.parts, setup.part_count) +
-           mien_ligero_proof_max_size(&parameters->ligero, &setup.system);
+           mien_ligero_proof_max_size(&setup.ligero, &setup.system);
 }
 
 mien_status mien_inference_frame_layout(mien_frame_layout *layout,
@@ -181,9 +181,9 @@ static mien_status commit(prover *s) {
     uint8_t head[MIEN_INFERENCE_HEAD_SIZE], root[MIEN_MERKLE_DIGEST];
     mien_inference_head(head, setup);
     MIEN_TRY(mien_write_bytes(&s->writer, head, sizeof head));
-    MIEN_TRY(mien_ligero_commit(&s->ligero_prover, &s->transcript, &s->writer,
-                                &setup->parameters->ligero, &setup->system, s->rows, s->ligero,
-                                s->ligero_size, s->random, s->machine.pool, s->progress,
+    MIEN_TRY(mien_ligero_commit(&s->ligero_prover, &s->transcript, &s->writer, &setup->ligero,
+                                &setup->system, s->rows, s->ligero, s->ligero_size, s->random,
+                                s->machine.pool, s->progress,
                                 s->observers != NULL ? s->observers->ligero : NULL));
     MIEN_TRY(mien_tensor_commit(&s->commitment, root, s->witness->values.w, rest, s->tensor,
                                 s->tensor_size, &s->machine, s->hash, s->random, s->progress));

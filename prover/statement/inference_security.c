@@ -71,9 +71,8 @@ size_t mien_inference_security(mien_security_term *terms, size_t capacity,
     if (mien_inference_setup_make(&setup, parameters, statement) != MIEN_OK) return 0;
     add_argument(&l, statement);
     add_part(&l, part, mien_tensor_security(part, TERMS_MAX, &setup.parts[setup.part_count - 1]));
-    add_part(
-        &l, part,
-        mien_ligero_security(part, TERMS_MAX, &parameters->ligero, setup.system.constraint_count));
+    add_part(&l, part,
+             mien_ligero_security(part, TERMS_MAX, &setup.ligero, setup.system.constraint_count));
     if (statement->output != MIEN_OUTPUT_PUBLIC) {
         double work = rounded_down(MIEN_POSEIDON2_DIGEST * log2((double)MIEN_F_MODULUS) / 2);
         add(&l, &(mien_security_term){"collisions of Poseidon2", "work p^(9 / 2)", work, work});

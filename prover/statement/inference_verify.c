@@ -19,7 +19,7 @@ static size_t carve(memory *m, void *workspace, const mien_inference_setup *setu
     const mien_inference_statement *s = setup->statement;
     mien_arena arena = {workspace, 0};
     size_t opening = mien_tensor_parts_verify_workspace_size(setup->parts, setup->part_count);
-    size_t ligero = mien_ligero_verify_workspace_size(&setup->parameters->ligero, &setup->system);
+    size_t ligero = mien_ligero_verify_workspace_size(&setup->ligero, &setup->system);
     if (opening == 0 || ligero == 0) return 0;
     m->setup = mien_arena_take(&arena, 1, sizeof *m->setup);
     m->wire = mien_arena_take(&arena, setup->pads_shape.pad_count, sizeof *m->wire);
@@ -90,9 +90,8 @@ static mien_status read_proof(const memory *m, mien_reader *reader) {
     MIEN_TRY(argument(m, &end, &receiver, &checker));
     MIEN_TRY(opening(m, &end, root, &receiver, &checker));
     MIEN_TRY(mien_pads_complete(&m->setup->pads));
-    MIEN_TRY(mien_ligero_verify_finish(ligero_root, &transcript, reader,
-                                       &m->setup->parameters->ligero, &m->setup->system, m->stage,
-                                       m->stage_size));
+    MIEN_TRY(mien_ligero_verify_finish(ligero_root, &transcript, reader, &m->setup->ligero,
+                                       &m->setup->system, m->stage, m->stage_size));
     return mien_read_end(reader);
 }
 

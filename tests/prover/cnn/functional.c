@@ -42,7 +42,8 @@ static void block_leaves(mien_k *leaf, uint8_t *real, const toy *t, const mien_c
                 int64_t scale = INT64_C(1) << b->shift, sum = b->shift > 0 ? acc + scale / 2 : acc;
                 int64_t q = sum >= 0 ? sum / scale : -((-sum + scale - 1) / scale);
                 const mien_cnn_class *k = &plan->classes[plan->class_of[b->first_class + c]];
-                leaf[p] = tuple(ch, k->id, q, t->tensors[b->layer + 1][at]);
+                int64_t out = t->tensors[b->layer + 1][at];
+                leaf[p] = b->direct ? tuple(ch, k->id, q - out, 0) : tuple(ch, k->id, q, out);
                 if (b->shift == 0) continue;
                 real[p + half] = 1;
                 leaf[p + half] =

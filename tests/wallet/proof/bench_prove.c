@@ -315,7 +315,7 @@ static void print_shapes(const session *s) {
                         t->inner[l].log2_columns, t->inner[l].queries);
             fprintf(stderr, "\n");
         }
-        const mien_proof_parameters *l = &setup->parameters->ligero;
+        const mien_proof_parameters *l = &setup->ligero;
         fprintf(stderr,
                 "messages %u (%u B), opening <= %zu B, zk-Ligero <= %zu B: %zu rows of 2^%u, N "
                 "2^%u, q %u, products %zu, pairs %u\n",

@@ -73,8 +73,9 @@ static void define_convolution(const filled *f, const mien_cnn_block *b, int16_t
             size_t i = s * b->tensor_channels + b->first_channel + c;
             size_t at = b->base + (s << b->log2_channels) + c;
             int64_t sum = b->shift > 0 ? acc[i] + step / 2 : acc[i], q = sample_floor(sum, step);
-            put(f, &plan->classes[plan->class_of[b->first_class + c]], at, q,
-                tensors[b->layer + 1][i]);
+            int64_t out = tensors[b->layer + 1][i];
+            put(f, &plan->classes[plan->class_of[b->first_class + c]], at,
+                b->direct != 0 ? q - out : q, out);
             if (b->shift > 0)
                 put(f, &plan->classes[b->remainder_class], at + ((size_t)1 << plan->log2_half),
                     sum - q * step, sum - q * step);
