@@ -41,13 +41,14 @@ mien_status mien_inference_choose_ligero(mien_inference_setup *setup) {
     const mien_inference_parameters *p = setup->parameters;
     bool matched = setup->statement->output == MIEN_OUTPUT_MATCHED; /* made of rows of 256 */
     size_t best = 0;
+    setup->ligero = p->ligero;
+    if (p->ligero.queries != 0) return MIEN_OK;
     for (uint8_t slots = matched ? 8 : 6; slots <= (matched ? 8 : 9); slots++)
         for (uint8_t length = 10; length <= 13; length++) {
-            mien_proof_parameters one = {.id = p->ligero_id,
-                                         .log2_slots = slots,
-                                         .log2_length = length,
-                                         .queries = enough_queries(slots, length, p->ligero_bits),
-                                         .grinding_bits = p->grinding_bits};
+            mien_proof_parameters one = p->ligero;
+            one.log2_slots = slots;
+            one.log2_length = length;
+            one.queries = enough_queries(slots, length, p->ligero_bits);
             size_t rows = ligero_rows(setup, slots);
             if (one.queries == 0 || rows > MIEN_LIGERO_MAX_ROWS) continue;
             size_t size = ligero_size(&one, rows);

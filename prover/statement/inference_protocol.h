@@ -27,12 +27,12 @@
 #define MIEN_INFERENCE_INNER_TREE 2u
 
 struct mien_inference_parameters {
-    uint16_t id;                /* on the wire */
-    unsigned bits;              /* of the columns of the long commitment, grinding not counted */
-    unsigned log2_inverse_rate; /* the least of its code */
-    unsigned grinding_bits;     /* before each set of columns */
-    uint16_t ligero_id;         /* zk-Ligero's set, whose sizes follow from the statement */
-    unsigned ligero_bits;       /* of its columns */
+    uint16_t id;                  /* on the wire */
+    unsigned bits;                /* of the columns of the long commitment, grinding not counted */
+    unsigned log2_inverse_rate;   /* the least of its code */
+    unsigned grinding_bits;       /* before each set of columns */
+    mien_proof_parameters ligero; /* queries 0: sizes follow from the statement, for ligero_bits */
+    unsigned ligero_bits;         /* of zk-Ligero's columns, grinding not counted */
 };
 
 enum {

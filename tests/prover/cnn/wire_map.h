@@ -19,10 +19,10 @@
     X(COMBINED_VALUE, 20)                                                                          \
     X(COMBINED_ROW, 20)                                                                            \
     X(NONCE, 8)                                                                                    \
-    X(FRAME_SALT, 32) /* columns of C_x */                                                         \
+    X(FRAME_SALT, 16) /* columns of C_x */                                                         \
     X(FRAME_COLUMN, 4)                                                                             \
     X(FRAME_PATH, 32)                                                                              \
-    X(SALT, 32) /* columns of w */                                                                 \
+    X(SALT, 16) /* columns of w */                                                                 \
     X(COLUMN, 4)                                                                                   \
     X(PATH, 32)                                                                                    \
     X(ROUNDS, 20) /* sumcheck of an inner level, its value last */                                 \
@@ -210,7 +210,7 @@ static inline mien_status wire_opening(wire_walk *w) {
 }
 
 static inline mien_status wire_pads(wire_walk *w) {
-    const mien_proof_parameters *p = &w->setup->parameters->ligero;
+    const mien_proof_parameters *p = &w->setup->ligero;
     const mien_ligero_system *system = &w->setup->system;
     mien_k *drawn =
         calloc(mien_ligero_proximity_count(system) + system->product_count + 1, sizeof *drawn);
