@@ -154,6 +154,33 @@ def path_bytes(fingerprint, path):
     return bytes.fromhex(fingerprint) + b"".join(le(n, 4) for n in path)
 
 
+# ---- signatures ----
+
+ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+
+
+def ecdsa_valid(key, digest, der):
+    """der: r and s, without the sighash byte."""
+    r_size = der[3]
+    r, s = int.from_bytes(der[4:4 + r_size], "big"), int.from_bytes(der[6 + r_size:], "big")
+    if not (0 < r < ORDER and 0 < s <= ORDER // 2):
+        return False
+    inverse = pow(s, -1, ORDER)
+    point = point_add(point_multiply(int.from_bytes(digest, "big") * inverse % ORDER, G),
+                      point_multiply(r * inverse % ORDER, parse_point(key)))
+    return point is not None and point[0] % ORDER == r
+
+
+def segwit_digest(key, spent, amount, outputs):
+    """BIP-143, SIGHASH_ALL, of a transaction with the one p2wpkh input `spent`."""
+    outpoint = spent["txid"] + le(spent["index"], 4)
+    script_code = with_length(b"\x76\xa9" + redeem_script(key, None)[1:] + b"\x88\xac")
+    return double_sha256(le(2, 4) + double_sha256(outpoint) + double_sha256(le(spent["sequence"], 4)) + outpoint +
+                         script_code + le(amount, 8) + le(spent["sequence"], 4) +
+                         double_sha256(b"".join(le(o["amount"], 8) + with_length(o["script"]) for o in outputs)) +
+                         le(0, 4) + le(1, 4))
+
+
 # ---- a payment ----
 
 class Wallet:

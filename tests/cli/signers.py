@@ -459,5 +459,41 @@ def test_exports(home):
     home.json("export").refused(2, "USAGE")
 
 
+class Sparrow(p.Wallet):
+    """Knows what it imported, and nothing from the wallet's commands."""
+
+    def __init__(self, imported):
+        self.coin, self.fingerprint = 1, imported["xfp"].lower()
+        self.xpubs = {"p2wpkh": imported["bip84"]["xpub"]}
+        assert imported["bip84"]["deriv"] == "m/84'/1'/0'"
+
+    def script(self, kind, chain, index):
+        return p.redeem_script(self.key(kind, chain, index), None)
+
+
+def test_the_readmes_recipe_for_sparrow(home):
+    home = enrolled()
+    home.mien("export", "--format", "sparrow", "--network", "testnet", "-o", "mien.json").expect(0)
+    imported = json.loads((home.path / "mien.json").read_text())
+    wallet = Sparrow(imported)
+    assert p.script_of(imported["bip84"]["first"]) == wallet.script("p2wpkh", 0, 0)
+    spent, amount = wallet.input("p2wpkh", 1000000, 0, 3), 1000000
+    outputs = [p.STRANGER, wallet.change("p2wpkh", 598000, 4)]
+    # its PSBTs are of version 0, binary in files, and name the account key
+    account = (b"\x01" + p.base58_decode(wallet.xpubs["p2wpkh"])[:78],
+               p.path_bytes(wallet.fingerprint, wallet.path("p2wpkh", 0, 0)[:3]))
+    (home.path / "payment.psbt").write_bytes(p.write_maps(p.psbt([spent], outputs, extra=[account])))
+    shown = home.mien("psbt", "show", "payment.psbt", "--network", "testnet").expect(0).out
+    assert "change, back to this wallet" in shown and "0.00400000 tBTC" in shown
+    home.mien("psbt", "sign", "payment.psbt", "--network", "testnet", *face(), "-o", "signed.psbt").expect(0)
+    raw = (home.path / "signed.psbt").read_bytes()
+    maps = p.read_maps(raw) if raw.startswith(b"psbt") else p.decode(raw.decode())
+    key = wallet.key("p2wpkh", 0, 3)
+    signature = dict(maps[1])[b"\x02" + key]
+    assert signature[-1] == 1 and p.ecdsa_valid(key, p.segwit_digest(key, spent, amount, outputs), signature[:-1])
+    assert not p.ecdsa_valid(key, p.segwit_digest(key, spent, amount + 1, outputs), signature[:-1])
+    assert dict(maps[0])[account[0]] == account[1]
+
+
 if __name__ == "__main__":
     main(globals())
