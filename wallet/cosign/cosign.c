@@ -160,9 +160,10 @@ static mien_status check_record(const mien_cosign_call *call) {
                          "the record was made for another service than %s", c->options.name);
     for (size_t i = 0; i < c->options.model_count; i++)
         known |= memcmp(record->model_digest, c->options.models[i], 32) == 0;
-    return known ? MIEN_OK
-                 : mien_fail(call->error, MIEN_WRONG_MODEL,
-                             "faces enrolled with this network are not accepted here");
+    if (!known)
+        return mien_fail(call->error, MIEN_WRONG_MODEL,
+                         "faces enrolled with this network are not accepted here");
+    return mien_cosign_check_statements(c, &call->member, call->error);
 }
 
 static mien_status new_account(mien_cosign_call *call, char token[MIEN_COSIGN_TOKEN_TEXT]) {

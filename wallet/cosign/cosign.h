@@ -12,6 +12,7 @@
 #include "platform/base/random.h"
 #include "platform/network/http_server.h"
 #include "wallet/cosign/store.h"
+#include "wallet/proof/face.h"
 #include "wallet/wallet.h"
 
 #define MIEN_COSIGN_BODY_LIMIT ((size_t)12 << 20) /* of a request: proof and PSBT in base64 */
@@ -30,7 +31,11 @@ typedef struct mien_cosign_options {
     unsigned connections;                     /* to the database; 0: 4 */
     uint8_t models[MIEN_COSIGN_MODELS][32];   /* the only networks that records may name */
     size_t model_count;                       /* 0: any */
-    const mien_clock *clock;                  /* NULL: the system's */
+    /* Networks that face proofs are checked with, opened by the caller, who closes them after the
+     * co-signer: accounts that want face proofs must name one of them. */
+    const mien_proof_face *faces[MIEN_COSIGN_MODELS];
+    size_t face_count;
+    const mien_clock *clock; /* NULL: the system's */
 } mien_cosign_options;
 
 /* *options is copied, what it points to is not, except the seed. */

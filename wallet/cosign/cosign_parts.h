@@ -34,11 +34,19 @@ typedef struct mien_cosign_call {
 mien_cosign_root mien_cosign_root_of(const mien_cosign *cosign);
 int64_t mien_cosign_now(const mien_cosign *cosign);
 
-/* Check the body's proof: made for the account's record, for us, bound to `digest` and to a nonce
- * that is still good. *nonce is the proof's; it has not been spent yet. */
+/* Check the body's proof: of a statement that the account accepts, at its level of security or
+ * above, made for the account's record, for us, bound to `digest` and to a nonce that is still
+ * good. *nonce is the proof's; it has not been spent yet. *means are MIEN_MEANS_* that it shows. */
 MIEN_MUST_CHECK mien_status mien_cosign_check_proof(mien_cosign_call *call,
                                                     uint8_t nonce[MIEN_PROOF_NONCE_SIZE],
-                                                    const uint8_t digest[32]);
+                                                    unsigned *means, const uint8_t digest[32]);
+/* The network of the account's record, to check face proofs with; NULL when it is not here. */
+const mien_proof_face *mien_cosign_face_of(const mien_cosign *cosign, const mien_record *record);
+/* Can proofs as the account wants them exist, and be checked here? MIEN_WRONG_MODEL, MIEN_ARGUMENT
+ * with words if not. */
+MIEN_MUST_CHECK mien_status mien_cosign_check_statements(const mien_cosign *cosign,
+                                                         const mien_cosign_member *member,
+                                                         mien_error *error);
 /* Bytes of a base64 text of the body; malloc'ed, the caller frees. */
 MIEN_MUST_CHECK mien_status mien_cosign_get_base64(uint8_t **bytes, size_t *length,
                                                    const json_t *body, const char *key,

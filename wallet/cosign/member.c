@@ -7,6 +7,7 @@
 #include "platform/base/bytes.h"
 #include "platform/memory/secret.h"
 #include "wallet/encoding/hex.h"
+#include "wallet/proof/sureness.h"
 
 void mien_cosign_bitcoin_path(mien_hd_path *out, mien_bitcoin_network network, uint32_t number) {
     *out = (mien_hd_path){4,
@@ -52,13 +53,38 @@ static mien_status read_record(mien_cosign_member *member, const json_t *object,
                              : mien_fail(error, status, "the record is none of this version");
 }
 
-static mien_status read_statements(const json_t *object, mien_error *error) {
-    json_t *list;
+/* What is accepted is written down once, at registration: no request can choose anything less. */
+static mien_status read_statements(mien_cosign_member *member, const json_t *object,
+                                   mien_error *error) {
+    json_t *list = json_object_get(object, "statements");
+    if (list == NULL) {
+        member->takes_face = true;
+        return MIEN_OK;
+    }
     MIEN_TRY(mien_json_get_array(&list, object, "statements", error));
-    const char *name = json_string_value(json_array_get(list, 0));
-    if (json_array_size(list) != 1 || name == NULL || strcmp(name, MIEN_STATEMENT_MATCH) != 0)
-        return mien_fail(error, MIEN_UNSUPPORTED, "the statements that are checked here: [\"%s\"]",
-                         MIEN_STATEMENT_MATCH);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *name = json_string_value(json_array_get(list, i));
+        bool *taken = name == NULL                              ? NULL
+                      : strcmp(name, MIEN_STATEMENT_MATCH) == 0 ? &member->takes_match
+                      : strcmp(name, MIEN_STATEMENT_FACE) == 0  ? &member->takes_face
+                                                                : NULL;
+        if (taken == NULL || *taken)
+            return mien_fail(error, MIEN_UNSUPPORTED,
+                             "the statements that are checked here, each once: \"%s\", \"%s\"",
+                             MIEN_STATEMENT_MATCH, MIEN_STATEMENT_FACE);
+        *taken = true;
+    }
+    return member->takes_match || member->takes_face
+               ? MIEN_OK
+               : mien_fail(error, MIEN_UNSUPPORTED, "\"statements\" names none");
+}
+
+static mien_status read_bits(mien_cosign_member *member, const json_t *object, mien_error *error) {
+    int64_t bits = MIEN_SURENESS_LEAST;
+    if (json_object_get(object, "bits") != NULL)
+        MIEN_TRY(mien_json_get_integer(&bits, object, "bits", MIEN_SURENESS_LEAST,
+                                       MIEN_SURENESS_MOST, error));
+    member->bits = (unsigned)bits;
     return MIEN_OK;
 }
 
@@ -147,14 +173,15 @@ static mien_status read_ethereum(mien_cosign_member *member, const json_t *objec
 static mien_status read_object(mien_cosign_member *member, const json_t *object,
                                const char *contract, uint32_t number, const mien_cosign_root *root,
                                mien_error *error) {
-    static const char *const keys[] = {"record",  "statements", "policy",
+    static const char *const keys[] = {"record",  "statements", "bits", "policy",
                                        "bitcoin", "ethereum",   NULL};
     const json_t *bitcoin = json_object_get(object, "bitcoin");
     const json_t *ethereum = json_object_get(object, "ethereum");
     if (!json_is_object(object)) return mien_fail(error, MIEN_FORMAT, "an object is expected");
     MIEN_TRY(mien_json_only_keys(object, keys, error));
     MIEN_TRY(read_record(member, object, error));
-    MIEN_TRY(read_statements(object, error));
+    MIEN_TRY(read_statements(member, object, error));
+    MIEN_TRY(read_bits(member, object, error));
     MIEN_TRY(read_policy(member, object, error));
     if (bitcoin != NULL) MIEN_TRY(read_bitcoin(member, bitcoin, number, root, error));
     if (ethereum != NULL) MIEN_TRY(read_ethereum(member, ethereum, contract, number, root, error));

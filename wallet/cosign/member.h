@@ -12,9 +12,12 @@
 
 /* Statements that a registration may accept, by their names in the protocol. */
 #define MIEN_STATEMENT_MATCH "match"
+#define MIEN_STATEMENT_FACE "face"
 
 typedef struct mien_cosign_member {
     mien_record record;
+    bool takes_match, takes_face; /* proofs of which statements count; at least one */
+    unsigned bits;                /* of security that each proof must have, without grinding */
     mien_policy *policy;
     bool has_bitcoin;
     mien_bitcoin_network network;
@@ -33,9 +36,10 @@ typedef struct mien_cosign_root {
 /* m/48'/coin'/number'/2' (BIP-48, native segwit). */
 void mien_cosign_bitcoin_path(mien_hd_path *out, mien_bitcoin_network network, uint32_t number);
 
-/* Read {"record", "statements", "policy", "bitcoin"?: {"network", "user", "recovery"}, "ethereum"?:
- * {"chain_id"}} for the account with that number: everything is checked, also that the keys are
- * three different ones. Destroy in either case. */
+/* Read {"record", "statements"?, "bits"?, "policy", "bitcoin"?: {"network", "user", "recovery"},
+ * "ethereum"?: {"chain_id"}} for the account with that number: everything is checked, also that the
+ * keys are three different ones. Without "statements" face proofs are wanted, without "bits" 100.
+ * Destroy in either case. */
 MIEN_MUST_CHECK mien_status mien_cosign_member_read(mien_cosign_member *out, const char *body,
                                                     const char *contract, uint32_t number,
                                                     const mien_cosign_root *root,

@@ -11,15 +11,13 @@
 #include "wallet/policy/request.h"
 
 #define ARENA_LIMIT ((size_t)64 << 20)
-/* What a face proof shows. Whether a PIN was typed nobody can tell from here. */
-#define MEANS (MIEN_MEANS_FACE | MIEN_MEANS_MATCH_PROOF)
-
 /* The proof holds, the policy agrees, and the nonce is spent for good: sign now or never. */
 static mien_status authorise(mien_cosign_call *call, const mien_policy_request *request) {
     uint8_t nonce[MIEN_PROOF_NONCE_SIZE];
-    MIEN_TRY(mien_cosign_check_proof(call, nonce, request->digest));
+    unsigned means; /* whether a PIN was typed nobody can tell from here */
+    MIEN_TRY(mien_cosign_check_proof(call, nonce, &means, request->digest));
     return mien_cosign_store_spend(call->store, call->account.id, nonce, call->member.policy,
-                                   request, MEANS, call->now, call->error);
+                                   request, means, call->now, call->error);
 }
 
 /* ---- Bitcoin ---- */

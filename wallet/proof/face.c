@@ -166,6 +166,12 @@ mien_status mien_proof_face_verify(const mien_proof_face *face,
     return status;
 }
 
+const mien_inference_parameters *mien_proof_face_parameters(uint32_t number) {
+    return number == 1   ? mien_inference_parameters_100()
+           : number == 2 ? mien_inference_parameters_128()
+                         : NULL;
+}
+
 size_t mien_proof_face_security(mien_security_term *terms, size_t capacity,
                                 const mien_proof_face *face,
                                 const mien_inference_parameters *parameters) {

@@ -52,6 +52,9 @@ MIEN_MUST_CHECK mien_status mien_proof_face_verify(
     const mien_match_statement *match, const uint8_t *crop, const uint8_t *frame_commitment,
     const uint8_t *proof, size_t length, size_t *memory_bytes, mien_error *error);
 
+/* A set of parameters by its number in proof files: 1 has 100 bits, 2 has 128; else NULL. */
+const mien_inference_parameters *mien_proof_face_parameters(uint32_t number);
+
 /* Security of face proofs, term by term, the total last (mien_inference_security). */
 size_t mien_proof_face_security(mien_security_term *terms, size_t capacity,
                                 const mien_proof_face *face,

@@ -19,19 +19,19 @@ typedef struct person {
     mien_hd_private root; /* of the wallet */
 } person;
 
-/* A random template, and a look that is exactly it. */
-static inline void person_make(person *p, const uint8_t service[32]) {
+/* Enrolled with this template, and a look that is exactly it. */
+static inline void person_enrol(person *p, const uint8_t service[32], const uint8_t model[32],
+                                const int8_t template_vector[MIEN_EMBEDDING_SIZE]) {
     uint8_t seed[64];
     memset(p, 0, sizeof *p);
     harness_random_bytes(seed, sizeof seed);
     p->random = mien_random_seeded(&p->random_state, seed);
     PERSON_DO(mien_hd_master(&p->root, seed, sizeof seed));
-    for (size_t i = 0; i < MIEN_EMBEDDING_SIZE; i++)
-        p->witness.template_vector[i] = p->witness.embedding[i] =
-            (int8_t)((int)harness_random_below(61) - 30);
+    memcpy(p->witness.template_vector, template_vector, MIEN_EMBEDDING_SIZE);
+    memcpy(p->witness.embedding, template_vector, MIEN_EMBEDDING_SIZE);
     harness_random_bytes(p->witness.key_z, sizeof p->witness.key_z);
     memcpy(p->record.service, service, 32);
-    memset(p->record.model_digest, 0x4d, 32);
+    memcpy(p->record.model_digest, model, 32);
     p->record.epoch = 1;
     p->record.threshold = 22814;
     PERSON_DO(mien_match_commit_template(p->record.template_commitment, p->record.key_check,
@@ -39,39 +39,65 @@ static inline void person_make(person *p, const uint8_t service[32]) {
                                          p->witness.template_vector, p->witness.key_z));
 }
 
+/* A random template, of a network that is nowhere. */
+static inline void person_make(person *p, const uint8_t service[32]) {
+    int8_t template_vector[MIEN_EMBEDDING_SIZE];
+    uint8_t model[32];
+    memset(model, 0x4d, sizeof model);
+    for (size_t i = 0; i < MIEN_EMBEDDING_SIZE; i++)
+        template_vector[i] = (int8_t)((int)harness_random_below(61) - 30);
+    person_enrol(p, service, model, template_vector);
+}
+
+/* What a proof for the digest is about. */
+static inline void person_statement(const person *p, mien_match_statement *s,
+                                    const uint8_t digest[32], const uint8_t nonce[32],
+                                    uint64_t expiry) {
+    mien_proof_binding binding = {.expiry = expiry};
+    *s = (mien_match_statement){
+        .epoch = p->record.epoch, .slot = p->record.slot, .threshold = p->record.threshold};
+    memcpy(binding.bind, digest, 32);
+    memcpy(binding.nonce, nonce, 32);
+    memcpy(binding.service, p->record.service, 32);
+    mien_proof_context(s->context, &binding);
+    memcpy(s->template_commitment, p->record.template_commitment, MIEN_DIGEST_SIZE);
+    memcpy(s->key_check, p->record.key_check, MIEN_DIGEST_SIZE);
+    memcpy(s->service, p->record.service, 32);
+}
+
+/* The head in front of bytes + MIEN_PROOF_FILE_HEADER_SIZE; `file` has kind, parameters, expiry and
+ * what is bound. */
+static inline void person_header(const person *p, uint8_t *bytes, size_t proof_length,
+                                 mien_proof_file *file, const mien_match_statement *s,
+                                 const uint8_t nonce[32]) {
+    PERSON_DO(mien_record_digest(file->record_digest, &p->record));
+    memcpy(file->context, s->context, 32);
+    memcpy(file->nonce, nonce, 32);
+    file->proof = bytes + MIEN_PROOF_FILE_HEADER_SIZE;
+    file->proof_length = proof_length;
+    PERSON_DO(mien_proof_file_header(bytes, file));
+}
+
 /* A proof file for the digest, malloc'ed. */
 static inline uint8_t *person_prove(person *p, size_t *length, const uint8_t digest[32],
                                     const uint8_t nonce[32], uint64_t expiry) {
     const mien_proof_parameters *parameters = mien_proof_parameters_default();
-    mien_proof_binding binding = {.expiry = expiry};
-    mien_match_statement s = {
-        .epoch = p->record.epoch, .slot = p->record.slot, .threshold = p->record.threshold};
+    mien_match_statement s;
     mien_proof_file file = {
         .expiry = expiry, .kind = MIEN_PROOF_MATCH, .parameters = MIEN_PROOF_FILE_PARAMETERS};
     size_t capacity = mien_match_proof_max_size(parameters);
     size_t workspace_size = mien_match_prove_workspace_size(parameters);
     uint8_t *bytes = malloc(MIEN_PROOF_FILE_HEADER_SIZE + capacity);
     void *workspace = aligned_alloc(64, (workspace_size + 63) / 64 * 64);
-    memcpy(binding.bind, digest, 32);
-    memcpy(binding.nonce, nonce, 32);
-    memcpy(binding.service, p->record.service, 32);
-    mien_proof_context(s.context, &binding);
-    memcpy(s.template_commitment, p->record.template_commitment, MIEN_DIGEST_SIZE);
-    memcpy(s.key_check, p->record.key_check, MIEN_DIGEST_SIZE);
-    memcpy(s.service, p->record.service, 32);
+    person_statement(p, &s, digest, nonce, expiry);
     PERSON_DO(mien_match_blinding(p->witness.embedding_blinding, &p->random));
     PERSON_DO(mien_match_commit_embedding(s.embedding_commitment, s.context, p->witness.embedding,
                                           p->witness.embedding_blinding));
     PERSON_DO(mien_match_prove(bytes + MIEN_PROOF_FILE_HEADER_SIZE, capacity, length, parameters,
                                &s, &p->witness, workspace, workspace_size, &p->random, NULL, NULL));
     free(workspace);
-    PERSON_DO(mien_record_digest(file.record_digest, &p->record));
-    memcpy(file.context, s.context, 32);
-    memcpy(file.nonce, nonce, 32);
     memcpy(file.embedding_commitment, s.embedding_commitment, MIEN_DIGEST_SIZE);
-    file.proof = bytes + MIEN_PROOF_FILE_HEADER_SIZE;
-    file.proof_length = *length;
-    PERSON_DO(mien_proof_file_header(bytes, &file));
+    person_header(p, bytes, *length, &file, &s, nonce);
     *length += MIEN_PROOF_FILE_HEADER_SIZE;
     return bytes;
 }
