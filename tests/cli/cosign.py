@@ -63,12 +63,15 @@ def recovery_key():
     return _recovery[0]
 
 
-def registered(server, policy=POLICY, options=None, own_policy=None):
+MATCH = ("--statement", "match")
+
+
+def registered(server, policy=POLICY, options=None, own_policy=None, statement=()):
     home = enrolled()
     (home.path / "limits.txt").write_text(policy)
     options = ["--bitcoin", "testnet", "--recovery", recovery_key()] if options is None else options
     said = home.json("cosign", "register", "--server", server.name, "--token-file", server.token, "--policy", "limits.txt", *options,
-                     "--account", "cosign.json", "--source", frames("collins", 2, 3)).expect(0).json
+                     *statement, "--account", "cosign.json", "--source", frames("collins", 2, 3)).expect(0).json
     assert (home.path / "cosign.json").stat().st_mode & 0o777 == 0o600
     home.descriptor, home.attestor = said.get("descriptor"), said.get("attestor")
     own = own_policy or f"mien-policy 1\nrequire face\nother-chains deny\nchain testnet\n  destinations any\n  shared {home.descriptor}\n"
@@ -154,22 +157,22 @@ class Raw:
         assert code == 200, said
         return said["nonce"]
 
-    def prove(self, nonce, expires=250):
+    def prove(self, nonce, *options, expires=250):
         self.home.json("prove", "--bind", self.digest, "--nonce", nonce, "--expires-in", expires, "--service",
-                       self.account["server"], "--source", frames("collins", 2, 3), "-o", "x.proof").expect(0)
+                       self.account["server"], "--source", frames("collins", 2, 3), "-o", "x.proof", *options).expect(0)
         return base64.b64encode((self.home.path / "x.proof").read_bytes()).decode()
 
-    def sign(self, url, proof):
-        return self.post(url, "/v1/sign", statement="match", proof=proof, psbt=self.psbt)
+    def sign(self, url, proof, statement="match"):
+        return self.post(url, "/v1/sign", statement=statement, proof=proof, psbt=self.psbt)
 
 
-def race(raw, urls, proof, clients=16):
+def race(raw, urls, proof, clients=16, statement="match"):
     """The same signed request from many clients at once; how many got a signature."""
     answers, start = [], threading.Barrier(clients)
 
     def one(number):
         start.wait()
-        answers.append(raw.sign(urls[number % len(urls)], proof)[0])
+        answers.append(raw.sign(urls[number % len(urls)], proof, statement)[0])
     threads = [threading.Thread(target=one, args=(i,)) for i in range(clients)]
     for thread in threads:
         thread.start()
@@ -181,7 +184,7 @@ def race(raw, urls, proof, clients=16):
 
 def test_a_proof_signs_once(home):
     with Server(home.path) as server:
-        person = registered(server)
+        person = registered(server, statement=MATCH)
         payment(person, 400000)
         raw = Raw(person)
         proof = raw.prove(raw.nonce(server.url))
@@ -197,10 +200,42 @@ def test_a_proof_signs_once(home):
         assert raw.sign(server.url, raw.prove(raw.nonce(server.url), expires=4000))[0] == 403, "a proof that lives too long"
 
 
+def test_nothing_less_than_what_was_registered(home):
+    """An account for face proofs of 128 bits: match proofs, 100 bits and other networks get no signature."""
+    with Server(home.path) as server:
+        person = registered(server, POLICY.replace("match-proof", "face-proof"), statement=("--bits", "128"))
+        kept = json.loads((person.path / "cosign.json").read_text())
+        assert (kept["statement"], kept["bits"]) == ("face", 128), kept
+        payment(person, 400000)
+        raw = Raw(person)
+        face = ("--statement", "face", "--bits")
+        match = raw.prove(raw.nonce(server.url))
+        for claimed in ("match", "face", "faces"):
+            code, said = raw.sign(server.url, match, claimed)
+            assert code in (400, 403) and "psbt" not in said, (claimed, said)
+        code, said = raw.sign(server.url, raw.prove(raw.nonce(server.url), *face, "100"), "face")
+        assert code == 403 and "128 are asked for" in said["error"]["message"], said
+        proof = raw.prove(raw.nonce(server.url), *face, "128")
+        assert race(raw, [server.url], proof, statement="face") == 1, "sixteen clients raced for one nonce"
+        assert raw.sign(server.url, proof, "face")[0] == 403, "a replay"
+        # the account's file decides what is proved, the registration what is taken
+        for change in ({"statement": "match"}, {"bits": 100}):
+            (person.path / "cosign.json").write_text(json.dumps({**kept, **change}))
+            request(person, "pay.psbt").refused(1 if "statement" in change else 9, "UNSUPPORTED" if "statement" in change else "PROOF_INVALID")
+        (person.path / "cosign.json").write_text(json.dumps(kept))
+        assert request(person, "pay.psbt").expect(0).json["complete"] is True
+    # one that has no network for it
+    empty = home.path / "no-models"
+    empty.mkdir()
+    refused = subprocess.run([PROGRAM, "cosign", "serve", "--folder", home.path / "cosign", "--port", "0", "--models", empty],
+                             env=environment(home.path), capture_output=True, text=True, timeout=60, check=False)
+    assert refused.returncode == 1 and "embedding.mien" in refused.stderr, refused.stderr
+
+
 def test_killed_at_any_moment(home):
     """kill -9 while requests with one proof rain down: at most one of all answers, before and after, is a signature."""
     server = Server(home.path)
-    person = registered(server)
+    person = registered(server, statement=MATCH)
     payment(person, 400000)
     raw = Raw(person)
     server.options = ("--name", server.name)
@@ -239,7 +274,7 @@ def test_two_servers_share_postgresql(home):
     try:
         with Server(home.path, "--database", where) as one:
             with Server(home.path, "--database", where, "--name", one.name) as two:
-                person = registered(one)
+                person = registered(one, statement=MATCH)
                 payment(person, 400000)
                 request(person, "pay.psbt").expect(0)
                 raw = Raw(person)

@@ -192,6 +192,24 @@ def test_a_face_proof_about_a_public_frame(home):
     check(home, proof, record, "--frame", crop).refused(9, "PROOF_INVALID")
 
 
+def test_who_checks_asks_for_a_level(home):
+    _, proof, record = face_proven("--frame-out", "crop.png", "--bits", "100")
+    owner = _made["--frame-out", "crop.png", "--bits", "100"][0]
+    crop = home.path / "crop.png"
+    crop.write_bytes((owner.path / "crop.png").read_bytes())
+    assert check(home, proof, record, "--frame", crop).expect(0).json["security_bits_asked"] == 100
+    text = home.mien("verify", "p.proof", "--bind", DIGEST, "--record", "r.record", "--frame", crop).expect(0).out
+    assert "Asked for: 100 bits at least" in text, text
+    refused = check(home, proof, record, "--frame", crop, "--bits", "128").refused(9, "PROOF_INVALID")
+    assert "128 are asked for" in refused.json["error"]["message"], refused.json
+    for bits in ("99", "129", "many"):
+        check(home, proof, record, "--frame", crop, "--bits", bits).refused(2, "USAGE")
+    _, proof, record = face_proven()
+    assert check(home, proof, record, "--bits", "128").expect(0).json["security_bits_asked"] == 128
+    _, proof, record = proven()
+    check(home, proof, record, "--bits", "128").expect(0)
+
+
 def test_the_sureness_of_face_proofs(home):
     for bits in ("100", "128"):
         terms = home.json("proof", "security", "--statement", "face", "--bits", bits).expect(0).json["terms"]

@@ -62,7 +62,7 @@ struct mien_cli {
     json_t *result; /* object; shown when json is on */
     mien_console_progress progress;
     uint8_t policy_digest[32]; /* of the policy that was verified behind the face (cli/policy.h) */
-    bool proves;               /* a match proof will be made, without --proof */
+    unsigned proof_means;      /* MIEN_MEANS_* of the proof that will be made; 0 for none */
     /* Set by a verb whose result must not be lost; undoes what the verb did when the result could
      * not be written. NULL otherwise. */
     void (*unseen)(const mien_cli *cli);

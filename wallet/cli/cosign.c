@@ -31,6 +31,9 @@ static const mien_cli_option register_options[] = {
     {"bitcoin", 0, "NETWORK", false, "share a Bitcoin wallet on that network"},
     {"recovery", 0, "KEY", false, "its third key, [fingerprint/path]xpub, kept elsewhere"},
     {"ethereum", 0, "CHAIN", false, "attest for a contract account on the chain with that id"},
+    {"statement", 0, "NAME", false,
+     "what each request must prove: face (default), or match, which is less and fixed for good"},
+    {"bits", 0, "100|128", false, "least security of each proof without grinding (default 100)"},
     MIEN_CLI_OPTIONS_END};
 
 static const mien_cli_option request_options[] = {
@@ -196,6 +199,20 @@ static mien_status add_ethereum(mien_cli *cli, json_t *body, mien_error *error) 
     return mien_json_set(body, "ethereum", json_pack("{s:I}", "chain_id", (json_int_t)chain));
 }
 
+/* What the account asks of every proof from now on: nothing less is ever accepted for it. */
+static mien_status add_statement(mien_cli *cli, json_t *body, mien_error *error) {
+    const char *name = mien_cli_value(cli, "statement");
+    const char *bits = mien_cli_value(cli, "bits");
+    if (name == NULL) name = MIEN_STATEMENT_FACE;
+    if (bits == NULL) bits = "100";
+    if (strcmp(name, MIEN_STATEMENT_FACE) != 0 && strcmp(name, MIEN_STATEMENT_MATCH) != 0)
+        return mien_fail(error, MIEN_USAGE, "--statement is face or match");
+    if (strcmp(bits, "100") != 0 && strcmp(bits, "128") != 0)
+        return mien_fail(error, MIEN_USAGE, "--bits is 100 or 128");
+    MIEN_TRY(mien_json_set(body, "statements", json_pack("[s]", name)));
+    return mien_json_set(body, "bits", json_integer(strcmp(bits, "128") == 0 ? 128 : 100));
+}
+
 /* What the co-signer is told. The record is made for its address as the person typed it: proofs
  * for it are good nowhere else. */
 static mien_status make_registration(mien_cli *cli, json_t *body, const char *server,
@@ -215,7 +232,7 @@ static mien_status make_registration(mien_cli *cli, json_t *body, const char *se
     if (status == MIEN_OK) status = mien_json_set(body, "policy", json_string(policy));
     free(policy);
     MIEN_TRY(status);
-    MIEN_TRY(mien_json_set(body, "statements", json_pack("[s]", MIEN_STATEMENT_MATCH)));
+    MIEN_TRY(add_statement(cli, body, error));
     MIEN_TRY(add_ethereum(cli, body, error));
     MIEN_TRY(mien_cli_unlock(cli, &unlocked, error));
     mien_cosign_service(service, server);
@@ -255,6 +272,9 @@ static mien_status keep_account(mien_cli *cli, json_t *answer, const char *serve
     MIEN_TRY(account_path(cli, &path, error));
     MIEN_TRY(check_descriptor(body, answer, error));
     MIEN_TRY(mien_json_set(answer, "server", json_string(server)));
+    MIEN_TRY(mien_json_set(answer, "statement",
+                           json_incref(json_array_get(json_object_get(body, "statements"), 0))));
+    MIEN_TRY(mien_json_set(answer, "bits", json_incref(json_object_get(body, "bits"))));
     const json_t *chain = json_object_get(json_object_get(body, "ethereum"), "chain_id");
     if (chain != NULL)
         MIEN_TRY(mien_json_set(answer, "chain_id", json_integer(json_integer_value(chain))));
@@ -368,6 +388,23 @@ static mien_status get_challenge(void *context, mien_cli_challenge *challenge, m
     return status;
 }
 
+/* The kind of proof that the account was registered for. Files of older versions tell nothing: then
+ * it was "match". */
+static mien_status choose_statement(request_job *job, mien_error *error) {
+    const json_t *object = job->account.object;
+    const char *name = MIEN_STATEMENT_MATCH;
+    int64_t bits = 100;
+    if (json_object_get(object, "statement") != NULL)
+        MIEN_TRY(mien_json_get_string(&name, object, "statement", error));
+    if (json_object_get(object, "bits") != NULL)
+        MIEN_TRY(mien_json_get_integer(&bits, object, "bits", 100, 128, error));
+    job->challenge.statement = (mien_cli_statement){
+        .face = strcmp(name, MIEN_STATEMENT_FACE) == 0,
+        .options = {.models = mien_cli_value(job->cli, "models"),
+                    .parameters = mien_cli_face_parameters((unsigned)bits)}};
+    return MIEN_OK;
+}
+
 /* Send what is to be signed with its proof. */
 static mien_status send_request(request_job *job, json_t **answer, const char *key, json_t *what,
                                 mien_error *error) {
@@ -378,8 +415,10 @@ static mien_status send_request(request_job *job, json_t **answer, const char *k
         return mien_fail(error, MIEN_MEMORY, "no memory for the request");
     }
     mien_base64_encode(proof, size, job->challenge.proof.bytes, job->challenge.proof.length);
+    const char *statement =
+        job->challenge.statement.face ? MIEN_STATEMENT_FACE : MIEN_STATEMENT_MATCH;
     json_t *body = json_pack("{s:s, s:s, s:s, s:o}", "account", job->account.id, "statement",
-                             MIEN_STATEMENT_MATCH, "proof", proof, key, what);
+                             statement, "proof", proof, key, what);
     free(proof);
     return ask(job->cli, answer, job->account.server, job->account.token, "/v1/sign", body, error);
 }
@@ -526,6 +565,7 @@ static mien_status run_request(mien_cli *cli, mien_error *error) {
     job->cli = cli;
     job->arena = mien_arena_of(MIEN_CLI_ETHEREUM_ARENA);
     mien_status status = account_open(cli, &job->account, error);
+    if (status == MIEN_OK) status = choose_statement(job, error);
     if (status == MIEN_OK)
         status = call != NULL ? request_call(job, call, error) : request_psbt(job, error);
     if (call == NULL) mien_cli_psbt_job_end(&job->psbt);
@@ -557,7 +597,10 @@ const mien_cli_verb mien_cli_cosign_verbs[] = {
      "sign. Of a Bitcoin wallet it becomes one of three keys of which two are needed: yours, its "
      "own,\n"
      "and --recovery. Of an Ethereum contract account (contracts/MienAccount.sol) it becomes the "
-     "attestor.",
+     "attestor.\n"
+     "Each request then comes with a proof that the network of your record, run on one frame, saw "
+     "your\n"
+     "face; --statement match asks for less: that an embedding matched.",
      "mien cosign register --server https://cosign.example --token-file admin.token --policy "
      "limits.txt \\\n"
      "  --bitcoin mainnet --recovery \"[d34db33f/48'/0'/0'/2']xpub...\" --account cosign.json "

@@ -25,6 +25,7 @@ static const mien_cli_option serve_options[] = {
     {"folder", 0, "FOLDER", false, "where its seed and token are (default: cosign in the state)"},
     {"database", 0, "WHERE", false, "sqlite:PATH or postgresql://... (default: SQLite there)"},
     {"model", 0, "DIGEST", true, "accept faces of this network only"},
+    {"models", 0, "FOLDER", true, "where a network for face proofs is (default: the shipped one)"},
     MIEN_CLI_OPTIONS_END};
 
 typedef struct serving {
@@ -34,6 +35,7 @@ typedef struct serving {
     const char *host_names[2];
     mien_http_url url;
     mien_cosign_options options;
+    mien_proof_face *faces[MIEN_COSIGN_MODELS];
     mien_cosign *cosign;
     mien_http_server *server;
     _Atomic bool ready;
@@ -89,6 +91,20 @@ static mien_status read_models(serving *s, mien_error *error) {
         return mien_fail(error, MIEN_USAGE, "more than %d networks", MIEN_COSIGN_MODELS);
     for (size_t i = 0; i < s->options.model_count; i++)
         MIEN_TRY(mien_cli_hex(s->options.models[i], 32, values[i], "--model", error));
+    return MIEN_OK;
+}
+
+/* The networks of the accounts that want face proofs. */
+static mien_status open_networks(serving *s, mien_error *error) {
+    const char *folders[MIEN_COSIGN_MODELS];
+    size_t count = mien_cli_values(s->cli, "models", folders, MIEN_COSIGN_MODELS);
+    if (count > MIEN_COSIGN_MODELS)
+        return mien_fail(error, MIEN_USAGE, "more than %d networks", MIEN_COSIGN_MODELS);
+    if (count == 0) folders[count++] = mien_face_models_folder(NULL);
+    for (size_t i = 0; i < count; i++) {
+        MIEN_TRY(mien_proof_face_open(&s->faces[i], folders[i], NULL, error));
+        s->options.faces[s->options.face_count++] = s->faces[i];
+    }
     return MIEN_OK;
 }
 
@@ -164,6 +180,7 @@ static mien_status run_serve(mien_cli *cli, mien_error *error) {
     s->cli = cli;
     mien_status status = find_places(s, error);
     if (status == MIEN_OK) status = read_models(s, error);
+    if (status == MIEN_OK) status = open_networks(s, error);
     if (status == MIEN_OK) status = choose_name(s, error);
     if (status == MIEN_OK) status = start_server(s, error);
     if (status == MIEN_OK) status = open_cosign(s, error);
@@ -175,6 +192,7 @@ static mien_status run_serve(mien_cli *cli, mien_error *error) {
     }
     mien_http_server_stop(s->server);
     mien_cosign_destroy(s->cosign);
+    for (size_t i = 0; i < s->options.face_count; i++) mien_proof_face_close(s->faces[i]);
     mien_wipe(s->options.admin_token, sizeof s->options.admin_token);
     free(s);
     return status;

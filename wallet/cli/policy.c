@@ -23,7 +23,7 @@ mien_status mien_cli_means_expected(mien_cli *cli, unsigned *means, mien_error *
     MIEN_TRY(has_pin(&pin, error));
     *means = MIEN_MEANS_FACE;
     if (pin) *means |= MIEN_MEANS_PIN;
-    if (mien_cli_flag(cli, "proof") || cli->proves) *means |= MIEN_MEANS_MATCH_PROOF;
+    *means |= cli->proof_means;
     return MIEN_OK;
 }
 
@@ -31,11 +31,13 @@ mien_status mien_cli_means_expected(mien_cli *cli, unsigned *means, mien_error *
 static mien_status needs_more(const mien_policy_decision *decision, mien_error *error) {
     mien_error why = {0};
     mien_status status = mien_policy_enforce(decision, &why);
-    bool proof = decision->missing == MIEN_MEANS_MATCH_PROOF;
     bool pin = (decision->missing & MIEN_MEANS_PIN) != 0;
+    bool face = (decision->missing & MIEN_MEANS_FACE_PROOF) != 0;
+    bool match = (decision->missing & MIEN_MEANS_MATCH_PROOF) != 0;
     return mien_fail(error, status, "%s%s", mien_error_words(&why),
                      pin     ? ": this wallet has no PIN; mien rotate --new-pin gives it one"
-                     : proof ? ": --proof FILE makes one"
+                     : face  ? ": --proof FILE --statement face makes one"
+                     : match ? ": --proof FILE makes one"
                              : "");
 }
 

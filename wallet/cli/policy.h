@@ -8,8 +8,8 @@
 #include "wallet/policy/request.h"
 #include "wallet/policy/store.h"
 
-/* Means that a command will have when it goes on: the face, the PIN if the wallet has one, a match
- * proof if --proof was given. */
+/* Means that a command will have when it goes on: the face, the PIN if the wallet has one, and the
+ * proof that will be made. */
 MIEN_MUST_CHECK mien_status mien_cli_means_expected(mien_cli *cli, unsigned *means,
                                                     mien_error *error);
 /* Before the face: MIEN_POLICY_DENIED with words on what is missing; MIEN_AUTHENTICATION when the

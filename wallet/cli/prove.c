@@ -8,8 +8,8 @@
 #include "platform/memory/secret.h"
 #include "platform/threads/pool.h"
 #include "wallet/cli/common.h"
-
-#define SECURITY_TERMS 16
+#include "wallet/policy/policy.h"
+#include "wallet/proof/sureness.h"
 
 typedef struct prove_memory {
     mien_match_witness *witness;
@@ -133,6 +133,10 @@ mien_status mien_cli_prove(mien_cli_proof *proof, const mien_wallet_session *ses
 static mien_status check_proof(mien_cli_verdict *verdict, mien_error *error) {
     const mien_proof_parameters *parameters = mien_proof_parameters_default();
     size_t size = mien_match_verify_workspace_size(parameters);
+    mien_sureness sureness;
+    MIEN_TRY(mien_sureness_of_match(&sureness, error));
+    verdict->bits = mien_sureness_total(&sureness)->bits;
+    verdict->bits_grinding = mien_sureness_total(&sureness)->bits_grinding;
     void *workspace = aligned_alloc(64, (size + 63) / 64 * 64);
     if (workspace == NULL) return mien_fail(error, MIEN_MEMORY, "no memory for the verifier");
     double start = mien_cli_milliseconds();
@@ -140,12 +144,6 @@ static mien_status check_proof(mien_cli_verdict *verdict, mien_error *error) {
                                            verdict->file.proof_length, workspace, size);
     verdict->milliseconds = mien_cli_milliseconds() - start;
     verdict->workspace_bytes = size;
-    mien_security_term terms[SECURITY_TERMS];
-    size_t count = mien_match_security(terms, SECURITY_TERMS, parameters);
-    if (count > 0 && count <= SECURITY_TERMS) {
-        verdict->bits = terms[count - 1].bits;
-        verdict->bits_grinding = terms[count - 1].bits_grinding;
-    }
     free(workspace);
     if (status == MIEN_PROOF_INVALID)
         return mien_fail(error, status,
@@ -166,4 +164,56 @@ mien_status mien_cli_verify(mien_cli_verdict *verdict, const uint8_t *bytes, siz
     MIEN_TRY(
         mien_proof_file_statement(&verdict->statement, &verdict->file, record, bind, now, error));
     return check_proof(verdict, error);
+}
+
+/* ---- either statement ---- */
+
+uint32_t mien_cli_face_parameters(unsigned bits) {
+    return bits <= 100 ? 1 : 2;
+}
+
+mien_status mien_cli_statement_read(mien_cli_statement *statement, const mien_cli *cli,
+                                    mien_error *error) {
+    const char *name = mien_cli_value(cli, "statement"), *bits = mien_cli_value(cli, "bits");
+    bool low = bits != NULL && strcmp(bits, "100") == 0;
+    *statement = (mien_cli_statement){.face = name != NULL && strcmp(name, "face") == 0};
+    if (name != NULL && !statement->face && strcmp(name, "match") != 0)
+        return mien_fail(error, MIEN_USAGE, "--statement is match or face");
+    if (bits != NULL && !low && strcmp(bits, "128") != 0)
+        return mien_fail(error, MIEN_USAGE, "--bits is 100 or 128");
+    statement->options.models = mien_cli_value(cli, "models");
+    statement->options.frame_path = mien_cli_value(cli, "frame-out");
+    statement->options.parameters = mien_cli_face_parameters(low ? 100 : 128);
+    if (!statement->face && (bits != NULL || statement->options.frame_path != NULL))
+        return mien_fail(error, MIEN_USAGE, "--bits and --frame-out are for --statement face");
+    return MIEN_OK;
+}
+
+unsigned mien_cli_statement_means(const mien_cli_statement *statement) {
+    return statement->face ? MIEN_MEANS_FACE_PROOF : MIEN_MEANS_MATCH_PROOF;
+}
+
+mien_status mien_cli_prove_statement(mien_cli_proof *proof, const mien_cli_unlocked *unlocked,
+                                     const mien_cli_statement *statement, const uint8_t bind[32],
+                                     const uint8_t nonce[MIEN_PROOF_NONCE_SIZE], uint64_t expiry,
+                                     const uint8_t *service, const mien_progress *progress,
+                                     mien_error *error) {
+    const uint8_t *crops[MIEN_CLI_UNLOCK_FRAMES];
+    mien_cli_seen seen = {unlocked->faces.list, crops, unlocked->faces.count};
+    if (!statement->face)
+        return mien_cli_prove(proof, unlocked->session, bind, nonce, expiry, service, progress,
+                              error);
+    for (size_t i = 0; i < seen.count; i++) crops[i] = unlocked->faces.crops[i];
+    return mien_cli_prove_face(proof, unlocked->session, &seen, &statement->options, bind, nonce,
+                               expiry, service, progress, error);
+}
+
+mien_status mien_cli_verify_any(mien_cli_verdict *verdict, const uint8_t *bytes, size_t length,
+                                const mien_record *record, const uint8_t bind[32], uint64_t now,
+                                const char *models, const char *frame_path, mien_error *error) {
+    mien_proof_file file;
+    if (mien_proof_file_decode(&file, bytes, length) == MIEN_OK && file.kind == MIEN_PROOF_FACE)
+        return mien_cli_verify_face(verdict, bytes, length, record, bind, now, models, frame_path,
+                                    error);
+    return mien_cli_verify(verdict, bytes, length, record, bind, now, error);
 }

@@ -4,6 +4,7 @@
 #define MIEN_WALLET_CLI_PROVE_H
 
 #include "platform/base/progress.h"
+#include "wallet/cli/common.h"
 #include "wallet/record/proof_file.h"
 #include "wallet/wallet.h"
 
@@ -58,9 +59,28 @@ MIEN_MUST_CHECK mien_status mien_cli_proof_end(mien_cli_proof *proof, mien_proof
                                                const mien_match_statement *statement,
                                                const mien_proof_binding *binding);
 
-struct mien_cli;
+/* Which statement a proof is to be of. */
+typedef struct mien_cli_statement {
+    bool face; /* else match */
+    mien_cli_face_options options;
+} mien_cli_statement;
+/* What --statement, --bits, --models and --frame-out say; match when nothing is said. MIEN_USAGE
+ * for what does not go together. */
+MIEN_MUST_CHECK mien_status mien_cli_statement_read(mien_cli_statement *statement,
+                                                    const mien_cli *cli, mien_error *error);
+/* The number of a set of parameters in face proofs that has at least `bits` of 100 to 128. */
+uint32_t mien_cli_face_parameters(unsigned bits);
+/* MIEN_MEANS_* that such a proof counts as. */
+unsigned mien_cli_statement_means(const mien_cli_statement *statement);
+/* The one of mien_cli_prove and mien_cli_prove_face that makes it, from the faces that opened the
+ * wallet. */
+MIEN_MUST_CHECK mien_status mien_cli_prove_statement(
+    mien_cli_proof *proof, const mien_cli_unlocked *unlocked, const mien_cli_statement *statement, const uint8_t bind[32],
+    const uint8_t nonce[MIEN_PROOF_NONCE_SIZE], uint64_t expiry, const uint8_t *service,
+    const mien_progress *progress, mien_error *error);
+
 /* Write the proof file and say so in the result. */
-MIEN_MUST_CHECK mien_status mien_cli_proof_report(struct mien_cli *cli, const mien_cli_proof *proof,
+MIEN_MUST_CHECK mien_status mien_cli_proof_report(mien_cli *cli, const mien_cli_proof *proof,
                                                   const char *path, mien_error *error);
 
 /* The public record in its binary form, for who checks the proof. */
@@ -89,5 +109,11 @@ MIEN_MUST_CHECK mien_status mien_cli_verify_face(mien_cli_verdict *verdict, cons
                                                  const uint8_t bind[32], uint64_t now,
                                                  const char *models, const char *frame_path,
                                                  mien_error *error);
+/* The one of both that the file asks for. */
+MIEN_MUST_CHECK mien_status mien_cli_verify_any(mien_cli_verdict *verdict, const uint8_t *bytes,
+                                                size_t length, const mien_record *record,
+                                                const uint8_t bind[32], uint64_t now,
+                                                const char *models, const char *frame_path,
+                                                mien_error *error);
 
 #endif

@@ -10,13 +10,7 @@
 #include "platform/threads/pool.h"
 #include "wallet/cli/common.h"
 #include "wallet/cli/prove.h"
-#include "wallet/proof/face.h"
-
-#define SECURITY_TERMS 32
-
-static const mien_inference_parameters *parameters_of(uint32_t number) {
-    return number == 2 ? mien_inference_parameters_128() : mien_inference_parameters_100();
-}
+#include "wallet/proof/sureness.h"
 
 /* cos^2, 0 for an angle of 90 degrees and more. Secret. */
 static double likeness(const int8_t a[MIEN_EMBEDDING_SIZE], const int8_t b[MIEN_EMBEDDING_SIZE]) {
@@ -82,7 +76,7 @@ static mien_status run_prover(proving *p, mien_match_statement *statement,
     MIEN_TRY(mien_pool_create(&p->pool, 0));
     MIEN_TRY(mien_proof_face_open(&p->face, mien_face_models_folder(options->models),
                                   record->model_digest, error));
-    MIEN_TRY(mien_proof_face_prove(&p->result, p->face, parameters_of(options->parameters),
+    MIEN_TRY(mien_proof_face_prove(&p->result, p->face, mien_proof_face_parameters(options->parameters),
                                    statement, public ? MIEN_FRAME_PUBLIC : MIEN_FRAME_COMMITTED,
                                    crop, p->witness, p->pool, progress, error));
     return public ? write_frame(options->frame_path, crop, error) : MIEN_OK;
@@ -154,7 +148,7 @@ static mien_status check(mien_cli_verdict *verdict, const mien_proof_face *face,
     }
     double start = mien_cli_milliseconds();
     mien_status status =
-        mien_proof_face_verify(face, parameters_of(file->parameters), &verdict->statement,
+        mien_proof_face_verify(face, mien_proof_face_parameters(file->parameters), &verdict->statement,
                                image.rgb, file->frame_public ? NULL : file->frame_commitment,
                                file->proof, file->proof_length, &verdict->workspace_bytes, error);
     verdict->milliseconds = mien_cli_milliseconds() - start;
@@ -180,13 +174,12 @@ mien_status mien_cli_verify_face(mien_cli_verdict *verdict, const uint8_t *bytes
         mien_proof_file_statement(&verdict->statement, &verdict->file, record, bind, now, error));
     MIEN_TRY(
         mien_proof_face_open(&face, mien_face_models_folder(models), record->model_digest, error));
-    status = check(verdict, face, frame_path, error);
-    mien_security_term terms[SECURITY_TERMS];
-    size_t count = mien_proof_face_security(terms, SECURITY_TERMS, face,
-                                            parameters_of(verdict->file.parameters));
-    if (count > 0 && count <= SECURITY_TERMS) {
-        verdict->bits = terms[count - 1].bits;
-        verdict->bits_grinding = terms[count - 1].bits_grinding;
+    mien_sureness sureness;
+    status = mien_sureness_of_face(&sureness, face, verdict->file.parameters, error);
+    if (status == MIEN_OK) {
+        verdict->bits = mien_sureness_total(&sureness)->bits;
+        verdict->bits_grinding = mien_sureness_total(&sureness)->bits_grinding;
+        status = check(verdict, face, frame_path, error);
     }
     mien_proof_face_close(face);
     return status;

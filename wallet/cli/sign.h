@@ -10,7 +10,7 @@
 #include "wallet/cli/prove.h"
 #include "wallet/cli/root.h"
 
-extern const mien_cli_option mien_cli_sign_options[]; /* --proof, --record-out, --out */
+extern const mien_cli_option mien_cli_sign_options[]; /* --proof and what goes with it, --out */
 
 /* Ask the policy, show `words` on stderr, ask the person, unlock, open the root key, and write a
  * face proof bound to the request's digest when --proof was given. The policy decides once more,
@@ -29,10 +29,11 @@ mien_cli_sign(mien_cli *cli, const char *words, const mien_policy_request *reque
 typedef struct mien_cli_challenge {
     uint8_t nonce[MIEN_PROOF_NONCE_SIZE], service[32];
     uint64_t expiry;
-    mien_cli_proof proof; /* made by mien_cli_sign_challenged; free(proof.bytes) */
+    mien_cli_statement statement; /* known before it is asked: the policy counts on it */
+    mien_cli_proof proof;         /* made by mien_cli_sign_challenged; free(proof.bytes) */
 } mien_cli_challenge;
 /* The same with a proof for the challenge instead of one for --proof. `ask` is called when the
- * person has agreed, before the face: it gets the challenge. */
+ * person has agreed, before the face: it gets nonce, service and expiry. */
 MIEN_MUST_CHECK mien_status mien_cli_sign_challenged(
     mien_cli *cli, const char *words, const mien_policy_request *request,
     const mien_accounts *shown, mien_cli_challenge *challenge,

@@ -7,6 +7,7 @@
 #include "platform/memory/secret.h"
 #include "wallet/cli/ethereum_job.h"
 #include "wallet/cli/policy.h"
+#include "wallet/cli/prove.h"
 #include "wallet/cli/psbt_job.h"
 #include "wallet/cli/verbs.h"
 #include "wallet/encoding/hex.h"
@@ -113,6 +114,7 @@ static const mien_cli_option check_options[] = {
     {"policy", 0, "FILE", false, "try out this policy instead of the one in force"},
     {"psbt", 0, NULL, false, "FILE is a PSBT (otherwise what it is is found out)"},
     {"proof", 0, NULL, false, "as if --proof were given when signing; nothing is written"},
+    {"statement", 0, "NAME", false, "of that proof: match (default) or face"},
     MIEN_CLI_OPTIONS_END};
 
 /* Asks the log in force, with the rules of --policy if that was given. */
@@ -156,7 +158,10 @@ static mien_status decide(const check_job *job, mien_policy_decision *decision,
 static mien_status judge(mien_cli *cli, const check_job *job, const mien_policy_request *request,
                          mien_error *error) {
     mien_policy_decision decision;
+    mien_cli_statement statement;
     unsigned means;
+    MIEN_TRY(mien_cli_statement_read(&statement, cli, error));
+    if (mien_cli_flag(cli, "proof")) cli->proof_means = mien_cli_statement_means(&statement);
     MIEN_TRY(mien_cli_means_expected(cli, &means, error));
     MIEN_TRY(decide(job, &decision, request, means, error));
     MIEN_TRY(mien_cli_policy_report(cli, &decision));

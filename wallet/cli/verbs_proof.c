@@ -10,9 +10,8 @@
 #include "wallet/cli/verbs.h"
 #include "wallet/cli/words.h"
 #include "wallet/encoding/hex.h"
-#include "wallet/proof/face.h"
+#include "wallet/proof/sureness.h"
 
-#define SECURITY_TERMS 32
 #define RECORD_FILE_MAX 4096
 
 static const mien_cli_option prove_options[] = {
@@ -31,25 +30,10 @@ static const mien_cli_option prove_options[] = {
 
 typedef struct prove_request {
     uint8_t bind[32], nonce[MIEN_PROOF_NONCE_SIZE], service[32];
-    bool other_service, face;
+    bool other_service;
     uint64_t expiry;
-    mien_cli_face_options options;
+    mien_cli_statement statement;
 } prove_request;
-
-static mien_status read_statement(const mien_cli *cli, prove_request *request, mien_error *error) {
-    const char *name = mien_cli_value(cli, "statement"), *bits = mien_cli_value(cli, "bits");
-    request->face = name != NULL && strcmp(name, "face") == 0;
-    if (name != NULL && !request->face && strcmp(name, "match") != 0)
-        return mien_fail(error, MIEN_USAGE, "--statement is match or face");
-    request->options.models = mien_cli_value(cli, "models");
-    request->options.frame_path = mien_cli_value(cli, "frame-out");
-    request->options.parameters = bits != NULL && strcmp(bits, "100") == 0 ? 1 : 2;
-    if (bits != NULL && strcmp(bits, "100") != 0 && strcmp(bits, "128") != 0)
-        return mien_fail(error, MIEN_USAGE, "--bits is 100 or 128");
-    if (!request->face && (bits != NULL || request->options.frame_path != NULL))
-        return mien_fail(error, MIEN_USAGE, "--bits and --frame-out are for --statement face");
-    return MIEN_OK;
-}
 
 static mien_status prove_request_read(const mien_cli *cli, prove_request *request,
                                       mien_error *error) {
@@ -64,7 +48,7 @@ static mien_status prove_request_read(const mien_cli *cli, prove_request *reques
         MIEN_TRY(mien_cli_hex(request->nonce, sizeof request->nonce, nonce, "--nonce", error));
     MIEN_TRY(mien_cli_number(cli, "expires-in", &seconds, 0, 1, 10u * 366 * 86400, error));
     if (seconds != 0) request->expiry = (uint64_t)time(NULL) + seconds;
-    MIEN_TRY(read_statement(cli, request, error));
+    MIEN_TRY(mien_cli_statement_read(&request->statement, cli, error));
     request->other_service = service != NULL;
     if (service != NULL) mien_record_service(request->service, service, strlen(service));
     return MIEN_OK;
@@ -90,31 +74,18 @@ mien_status mien_cli_proof_report(mien_cli *cli, const mien_cli_proof *proof, co
     return MIEN_OK;
 }
 
-static mien_status prove_statement(mien_cli *cli, mien_cli_proof *proof,
-                                   const prove_request *request, const mien_cli_unlocked *unlocked,
-                                   mien_error *error) {
-    mien_progress progress = mien_cli_progress(cli);
-    const uint8_t *service = request->other_service ? request->service : NULL;
-    const uint8_t *crops[MIEN_CLI_UNLOCK_FRAMES];
-    mien_cli_seen seen = {unlocked->faces.list, crops, unlocked->faces.count};
-    for (size_t i = 0; i < seen.count; i++) crops[i] = unlocked->faces.crops[i];
-    if (request->face)
-        return mien_cli_prove_face(proof, unlocked->session, &seen, &request->options,
-                                   request->bind, request->nonce, request->expiry, service,
-                                   &progress, error);
-    return mien_cli_prove(proof, unlocked->session, request->bind, request->nonce, request->expiry,
-                          service, &progress, error);
-}
-
 static mien_status run_prove(mien_cli *cli, mien_error *error) {
     prove_request request;
     mien_cli_unlocked unlocked;
     mien_cli_proof proof = {0};
     const char *path = mien_cli_value(cli, "out"), *record = mien_cli_value(cli, "record-out");
     MIEN_TRY(prove_request_read(cli, &request, error));
-    if (path == NULL) path = request.face ? "face.proof" : "match.proof";
+    if (path == NULL) path = request.statement.face ? "face.proof" : "match.proof";
     MIEN_TRY(mien_cli_unlock(cli, &unlocked, error));
-    mien_status status = prove_statement(cli, &proof, &request, &unlocked, error);
+    mien_progress progress = mien_cli_progress(cli);
+    mien_status status = mien_cli_prove_statement(
+        &proof, &unlocked, &request.statement, request.bind, request.nonce, request.expiry,
+        request.other_service ? request.service : NULL, &progress, error);
     mien_cli_unlocked_end(&unlocked);
     if (status == MIEN_OK) status = mien_cli_proof_report(cli, &proof, path, error);
     if (status == MIEN_OK && record != NULL)
@@ -129,6 +100,7 @@ static const mien_cli_option verify_options[] = {
     {"record", 'r', "FILE", false, "public record of the person, got over a channel you trust"},
     {"nonce", 0, "HEX", false, "the challenge you gave out; without it any or none is accepted"},
     {"ignore-expiry", 0, NULL, false, "leave the clock out"},
+    {"bits", 0, "N", false, "least security, without grinding: 100 (default) to 128"},
     {"frame", 0, "FILE", false, "face proof about a public frame: the crop of 112 x 112, as PNG"},
     {"models", 0, "FOLDER", false, "face proof: where the network of the record is"},
     MIEN_CLI_OPTIONS_END};
@@ -223,22 +195,29 @@ static void verify_text(FILE *out, const mien_cli_verdict *verdict, const mien_r
                 (unsigned long long)verdict->file.expiry);
 }
 
+static mien_status check_bits(mien_cli *cli, const mien_cli_verdict *verdict, mien_error *error) {
+    uint64_t bits;
+    const mien_security_term total = {.bits = verdict->bits};
+    MIEN_TRY(mien_cli_number(cli, "bits", &bits, MIEN_SURENESS_LEAST, MIEN_SURENESS_LEAST,
+                             MIEN_SURENESS_MOST, error));
+    MIEN_TRY(mien_sureness_enough(&total, (unsigned)bits, error));
+    return mien_json_set(cli->result, "security_bits_asked", json_integer((json_int_t)bits));
+}
+
 static mien_status verify_file(mien_cli *cli, const uint8_t *bytes, size_t length,
                                const mien_record *record, const uint8_t bind[32],
                                mien_error *error) {
     mien_cli_verdict verdict;
-    mien_proof_file file;
     uint64_t now = mien_cli_flag(cli, "ignore-expiry") ? 0 : (uint64_t)time(NULL);
-    bool face =
-        mien_proof_file_decode(&file, bytes, length) == MIEN_OK && file.kind == MIEN_PROOF_FACE;
-    if (face)
-        MIEN_TRY(mien_cli_verify_face(&verdict, bytes, length, record, bind, now,
-                                      mien_cli_value(cli, "models"), mien_cli_value(cli, "frame"),
-                                      error));
-    else
-        MIEN_TRY(mien_cli_verify(&verdict, bytes, length, record, bind, now, error));
+    MIEN_TRY(mien_cli_verify_any(&verdict, bytes, length, record, bind, now,
+                                 mien_cli_value(cli, "models"), mien_cli_value(cli, "frame"),
+                                 error));
     MIEN_TRY(check_nonce(cli, &verdict.file, error));
+    MIEN_TRY(check_bits(cli, &verdict, error));
     verify_text(cli->text, &verdict, record);
+    fprintf(cli->text, "Asked for: %s bits at least, without grinding%s.\n",
+            mien_cli_value(cli, "bits") != NULL ? mien_cli_value(cli, "bits") : "100",
+            mien_cli_value(cli, "bits") != NULL ? "" : " (--bits 128 asks for more)");
     return verify_json(cli->result, &verdict);
 }
 
@@ -272,37 +251,30 @@ static const mien_cli_option security_options[] = {
     {"models", 0, "FOLDER", false, "face: another network than the one that ships with mien"},
     MIEN_CLI_OPTIONS_END};
 
-static mien_status security_terms(const mien_cli *cli, mien_security_term *terms, size_t *count,
+static mien_status security_terms(const mien_cli *cli, mien_sureness *sureness,
                                   mien_error *error) {
-    prove_request request = {.face = false};
+    mien_cli_statement statement;
     mien_proof_face *face;
-    MIEN_TRY(read_statement(cli, &request, error));
-    if (!request.face) {
-        *count = mien_match_security(terms, SECURITY_TERMS, mien_proof_parameters_default());
-        return MIEN_OK;
-    }
-    MIEN_TRY(
-        mien_proof_face_open(&face, mien_face_models_folder(request.options.models), NULL, error));
-    *count =
-        mien_proof_face_security(terms, SECURITY_TERMS, face,
-                                 request.options.parameters == 1 ? mien_inference_parameters_100()
-                                                                 : mien_inference_parameters_128());
+    MIEN_TRY(mien_cli_statement_read(&statement, cli, error));
+    if (!statement.face) return mien_sureness_of_match(sureness, error);
+    MIEN_TRY(mien_proof_face_open(&face, mien_face_models_folder(statement.options.models), NULL,
+                                  error));
+    mien_status status =
+        mien_sureness_of_face(sureness, face, statement.options.parameters, error);
     mien_proof_face_close(face);
-    return MIEN_OK;
+    return status;
 }
 
 static mien_status run_security(mien_cli *cli, mien_error *error) {
-    mien_security_term terms[SECURITY_TERMS];
-    size_t count;
-    MIEN_TRY(security_terms(cli, terms, &count, error));
-    if (count == 0 || count > SECURITY_TERMS)
-        return mien_fail(error, MIEN_INTERNAL, "too many terms");
+    mien_sureness sureness;
+    MIEN_TRY(security_terms(cli, &sureness, error));
     MIEN_TRY(mien_json_set(cli->result, "terms", json_array()));
     fprintf(cli->text, "%-34s %9s %14s   %s\n", "term", "bits", "with grinding", "error at most");
-    for (size_t i = 0; i < count; i++) {
-        MIEN_TRY(term_json(json_object_get(cli->result, "terms"), &terms[i]));
-        fprintf(cli->text, "%-34s %9.1f %14.1f   %s\n", terms[i].name, terms[i].bits,
-                terms[i].bits_grinding, terms[i].formula);
+    for (size_t i = 0; i < sureness.count; i++) {
+        const mien_security_term *term = &sureness.terms[i];
+        MIEN_TRY(term_json(json_object_get(cli->result, "terms"), term));
+        fprintf(cli->text, "%-34s %9.1f %14.1f   %s\n", term->name, term->bits,
+                term->bits_grinding, term->formula);
     }
     fputs(
         "\nProven, in the classical random oracle model; quantum attackers halve it. Derivation:\n"
@@ -347,7 +319,7 @@ const mien_cli_verb mien_cli_proof_verbs[] = {
      run_prove},
     {"verify", "check a proof; needs no wallet", "PROOF", 1, 1, verify_tables,
      "Says what is proved, what binds the embedding and what is not proved. Exit code 9 when the\n"
-     "proof does not hold for this digest and this record.",
+     "proof does not hold for this digest and this record, or is less sure than --bits.",
      "mien verify login.proof --bind 5f16f4c7...e3 --record alice.record\n"
      "mien verify login.proof --bind 5f16f4c7...e3 --record alice.record --nonce 00ab...ff --json",
      run_verify},

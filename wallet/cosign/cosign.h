@@ -15,7 +15,7 @@
 #include "wallet/proof/face.h"
 #include "wallet/wallet.h"
 
-#define MIEN_COSIGN_BODY_LIMIT ((size_t)12 << 20) /* of a request: proof and PSBT in base64 */
+#define MIEN_COSIGN_BODY_LIMIT ((size_t)12 << 20) /* of a request: proof and PSBT in base64. */
 #define MIEN_COSIGN_NONCE_SECONDS 300
 #define MIEN_COSIGN_CALL_SECONDS 3600 /* latest deadline of a contract call */
 #define MIEN_COSIGN_TOKEN_TEXT 65     /* 32 bytes in hex, and a NUL */

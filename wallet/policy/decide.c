@@ -316,10 +316,7 @@ static void compare_means(mien_policy_decision *decision, unsigned means) {
     if (decision->missing == 0 || decision->verdict != MIEN_VERDICT_ALLOWED) return;
     decision->verdict = MIEN_VERDICT_NEEDS_MORE;
     mien_means_text(missing, decision->missing);
-    snprintf(decision->reason, sizeof decision->reason, "%s is needed for it%s", missing,
-             (decision->missing & MIEN_MEANS_FACE_PROOF) != 0
-                 ? ", and no command that signs makes one yet"
-                 : "");
+    snprintf(decision->reason, sizeof decision->reason, "%s is needed for it", missing);
 }
 
 mien_status mien_policy_decide(mien_policy_decision *decision, const mien_policy *policy,

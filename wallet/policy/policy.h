@@ -38,8 +38,7 @@ enum {
     MIEN_MEANS_MATCH_PROOF = 1 << 2, /* a proof of the statement "match", bound to the digest, was
                                         made and has been verified */
     MIEN_MEANS_FACE_PROOF = 1 << 3   /* the same for the statement "face"; stands for a match proof
-                                        as well. No command that signs makes one yet: until then a
-                                        policy that demands it refuses */
+                                        as well */
 };
 /* "face+pin+match-proof"; "nothing" for 0. Room for all of them. */
 #define MIEN_MEANS_TEXT 48
