@@ -49,6 +49,7 @@ static mien_agent_request random_request(mien_agent_operation operation) {
     r.expiry = harness_random();
     r.has_service = harness_random_below(2) == 1;
     if (r.has_service) harness_random_bytes(r.service, sizeof r.service);
+    r.statement = (mien_agent_statement)harness_random_below(MIEN_AGENT_STATEMENTS);
     harness_random_bytes(payload, sizeof payload);
     r.payload = mien_view_of(payload, harness_random_below(sizeof payload));
     return r;
@@ -121,6 +122,7 @@ static void values_out_of_range(void) {
         {MIEN_AGENT_SIGN_BITCOIN_MESSAGE, 25, 3}, /* form */
         {MIEN_AGENT_SIGN_AUTHORIZATION, 54, 1},   /* allow of Bitcoin */
         {MIEN_AGENT_PROVE, 90, 2},                /* has a service */
+        {MIEN_AGENT_PROVE, 0, 3},                 /* statement, which is last */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mien_agent_request sent = random_request(cases[i].operation), got;
@@ -129,7 +131,7 @@ static void values_out_of_range(void) {
         sent.path.depth = 0;
         const size_t length = write_request(bytes, sizeof bytes, &sent) - 4;
         CHECK_INT(mien_agent_request_read(&got, bytes + 4, length), MIEN_OK);
-        bytes[4 + cases[i].at] = cases[i].value;
+        bytes[cases[i].at != 0 ? 4 + cases[i].at : 4 + length - 1] = cases[i].value;
         if (mien_agent_request_read(&got, bytes + 4, length) == MIEN_OK)
             printf("  case %zu was taken\n", i);
         CHECK(mien_agent_request_read(&got, bytes + 4, length) != MIEN_OK);
@@ -193,20 +195,23 @@ static void states_come_back(void) {
 }
 
 static void faces_come_back(void) {
-    mien_agent_faces sent = {.count = 3}, got;
+    static mien_agent_faces sent, got;
+    static uint8_t bytes[MIEN_AGENT_FACES_BYTES];
     mien_error why = {0}, error = {0};
-    uint8_t bytes[MIEN_AGENT_FACES_BYTES];
+    sent.count = 3;
     harness_random_bytes(sent.model_digest, 32);
     for (size_t i = 0; i < sent.count; i++) {
         harness_random_bytes(sent.frames[i].embedding, MIEN_COMBINE_SIZE);
+        harness_random_bytes(sent.crops[i], sizeof sent.crops[i]);
         sent.frames[i].quality = 0.25f + (float)i;
     }
     mien_writer writer = mien_writer_of(bytes, sizeof bytes);
     REQUIRE(mien_agent_faces_write(&writer, &sent, &why) == MIEN_OK);
     REQUIRE(mien_agent_faces_read(&got, bytes, writer.used, &error) == MIEN_OK);
     CHECK_BYTES(&got, &sent, sizeof got);
-    for (size_t cut = 0; cut < writer.used; cut++)
+    for (size_t cut = 0; cut < writer.used; cut += cut < 1000 ? 1 : 97)
         CHECK_INT(mien_agent_faces_read(&got, bytes, cut, &error), MIEN_FORMAT);
+    CHECK_INT(mien_agent_faces_read(&got, bytes, writer.used - 1, &error), MIEN_FORMAT);
     CHECK_INT(got.count, 0);
     sent.frames[1].quality = 0;
     writer.used = 0;

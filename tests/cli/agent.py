@@ -313,13 +313,43 @@ def test_a_proof_by_the_agent(home):
     with Agent(home) as agent:
         agent.unlock()
         bind, nonce = os.urandom(32), os.urandom(32)
-        wire = Wire(home).send(PROVE, bytes(16) + bind + nonce + struct.pack("<QB", 0, 0))
+        wire = Wire(home).send(PROVE, bytes(16) + bind + nonce + struct.pack("<QBB", 0, 0, 0))
         assert bind.hex() in agent.answer("Prove this?", "y")
         name, proof = wire.reply()
         assert name == "OK" and len(proof) > 1000, name
         (home.path / "p.proof").write_bytes(proof)
+        for statement in (1, 2):
+            Wire(home).send(PROVE, bytes(16) + bind + nonce + struct.pack("<QBB", 0, 0, 3)).socket.close()
+            wire.send(PROVE, bytes(16) + bind + nonce + struct.pack("<QBB", 0, 0, statement))
+            assert "the network saw it in one frame" in agent.answer("Prove this?", "y")
+            name, face = wire.reply()
+            assert name == "OK" and 300_000 < len(face) < 750_000, name
+            (home.path / f"face-{statement}.proof").write_bytes(face)
     record = next(p for p in home.files() if p.name == "record.mien")
-    home.json("verify", "p.proof", "--bind", bind.hex(), "--record", record, "--nonce", nonce.hex()).expect(0)
+    check = ["--bind", bind.hex(), "--record", record, "--nonce", nonce.hex()]
+    assert home.json("verify", "p.proof", *check).expect(0).json["statement"] == "match"
+    assert home.json("verify", "face-1.proof", *check).expect(0).json["statement"] == "face"
+    home.json("verify", "face-1.proof", *check, "--bits", 128).refused(9, "PROOF_INVALID")
+    home.json("verify", "face-2.proof", *check, "--bits", 128).expect(0)
+
+
+def test_the_policy_wants_a_proof(home):
+    home = enrolled()
+    raw = base64.b64decode(home.fixtures("psbt", 400000))
+    for proof in ("match-proof", "face-proof"):
+        (home.path / "own.txt").write_text(f"mien-policy 1\nrequire face+{proof}\nother-chains allow\n")
+        home.json("policy", "set", "own.txt", "--source", frames("collins", 2, 3), "--yes").expect(0)
+        with Agent(home) as agent:
+            agent.unlock()
+            wire = Wire(home).psbt(raw)
+            agent.answer("Sign this?", "y")
+            assert wire.reply()[0] == "OK"
+        assert home.json("policy", "log").json["lines"][-1]["means"] == f"face+{proof}"
+    (home.path / "own.txt").write_text("mien-policy 1\nrequire face+pin+face-proof\nother-chains allow\n")
+    home.json("policy", "set", "own.txt", "--source", frames("collins", 2, 3), "--yes").expect(0)
+    with Agent(home) as agent:
+        agent.unlock()
+        assert Wire(home).psbt(raw).reply()[0] == "POLICY_DENIED", "nobody has given a PIN"
 
 
 def test_grants_end_where_they_say(home):

@@ -147,7 +147,16 @@ def test_pin_and_proof(home):
     line = home.json("policy", "log").json["lines"][-1]
     assert line["means"] == "face+match-proof" and line["digest"] == signed["digest"], line
     set_policy(home, BITCOIN + "require face+face-proof above 0.003\n").expect(0)
-    pay(home, options=["--proof", "pay.proof"]).refused(6, "POLICY_DENIED")
+    for options in ([], ["--proof", "pay.proof"], ["--proof", "pay.proof", "--statement", "match"]):
+        said = pay(home, options=options).refused(6, "POLICY_DENIED").out
+        assert "--proof FILE --statement face makes one" in said, said
+    signed = pay(home, options=["--proof", "face.proof", "--statement", "face", "--bits", "100", "--record-out", "me.record"])
+    signed = signed.expect(0).json
+    said = home.json("verify", "face.proof", "--bind", signed["digest"], "--record", "me.record").expect(0).json
+    assert said["statement"] == "face" and said["security_bits"] < 128, said
+    assert home.json("policy", "log").json["lines"][-1]["means"] == "face+face-proof"
+    pay(home, options=["--statement", "face"]).refused(2, "USAGE")
+    pay(home, options=["--proof", "x", "--bits", "100"]).refused(2, "USAGE")
     set_policy(home, BITCOIN + "require face+pin above 0.003\n").expect(0)
     assert "this wallet has no PIN" in pay(home).refused(6, "POLICY_DENIED").out
     assert home.json("status").json["failures"] == 0, "somebody showed his face in vain"

@@ -50,7 +50,9 @@ static mien_status start_prove(mien_agent_job *job, mien_agent_keys *keys, mien_
     char hex[65];
     if (keys->session == NULL)
         return mien_fail(error, MIEN_UNSUPPORTED, "no face opened this wallet: nothing to prove");
-    mien_text_append(&text, "A program asks for a proof that your face matched.\n");
+    mien_text_append(
+        &text, "A program asks for a proof that your face matched%s.\n",
+        request->statement == MIEN_AGENT_MATCH ? "" : ", and that the network saw it in one frame");
     mien_hex_encode(hex, request->bind, 32);
     mien_text_append(&text, "Bound to: %s\n", hex);
     mien_hex_encode(hex, request->nonce, 32);

@@ -41,6 +41,14 @@ static mien_status fill(mien_agent_keys *keys, const uint8_t seed[MIEN_WALLET_SE
     return open_policy(keys, seed, policy, error);
 }
 
+static mien_status check_locked(mien_error *error) {
+    if (mien_secret_usage().unlocked_bytes == 0) return MIEN_OK;
+    return mien_fail(error, MIEN_MEMORY,
+                     "%zu bytes of keys could not be locked against swapping; raise the limit with "
+                     "'ulimit -l' or in /etc/security/limits.conf",
+                     mien_secret_usage().unlocked_bytes);
+}
+
 mien_status mien_agent_keys_open(mien_agent_keys **keys, const uint8_t seed[MIEN_WALLET_SEED_SIZE],
                                  mien_wallet_session *session, unsigned means,
                                  const mien_policy_store_options *policy, mien_error *error) {
@@ -53,11 +61,7 @@ mien_status mien_agent_keys_open(mien_agent_keys **keys, const uint8_t seed[MIEN
     made->session = session;
     made->means = means;
     mien_status status = fill(made, seed, policy, error);
-    if (status == MIEN_OK && mien_secret_usage().unlocked_bytes != 0)
-        status = mien_fail(error, MIEN_MEMORY,
-                           "%zu bytes of keys could not be locked against swapping; raise the "
-                           "limit with 'ulimit -l' or in /etc/security/limits.conf",
-                           mien_secret_usage().unlocked_bytes);
+    if (status == MIEN_OK) status = check_locked(error);
     if (status == MIEN_OK)
         *keys = made;
     else
@@ -65,8 +69,20 @@ mien_status mien_agent_keys_open(mien_agent_keys **keys, const uint8_t seed[MIEN
     return status;
 }
 
+mien_status mien_agent_keys_keep(mien_agent_keys *keys, const mien_agent_faces *faces,
+                                 mien_error *error) {
+    void *memory;
+    if (keys->faces == NULL) {
+        MIEN_TRY(mien_secret_alloc(&memory, sizeof *keys->faces, error));
+        keys->faces = memory;
+    }
+    memcpy(keys->faces, faces, sizeof *faces);
+    return check_locked(error);
+}
+
 void mien_agent_keys_close(mien_agent_keys *keys) {
     if (keys == NULL) return;
+    mien_secret_free(keys->faces);
     mien_policy_store_close(keys->policy);
     mien_wallet_lock(keys->session);
     mien_secret_free(keys->scratch);

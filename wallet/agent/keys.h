@@ -5,6 +5,7 @@
 #ifndef MIEN_WALLET_AGENT_KEYS_H
 #define MIEN_WALLET_AGENT_KEYS_H
 
+#include "wallet/agent/faces.h"
 #include "wallet/bitcoin/keys.h"
 #include "wallet/policy/store.h"
 #include "wallet/wallet.h"
@@ -19,6 +20,7 @@ typedef struct mien_agent_keys {
     uint8_t *scratch;              /* secret, MIEN_AGENT_SCRATCH bytes; wiped after each use */
     mien_bitcoin_keys bitcoin;     /* answers from the cache */
     mien_wallet_session *session;  /* secret; NULL when the keys came without a face */
+    mien_agent_faces *faces;       /* secret; what opened it; NULL when nothing did or was kept */
     mien_policy_store *policy;     /* verified with the wallet's key */
     unsigned means;                /* of MIEN_MEANS_*: what opened the wallet */
     uint8_t fingerprint[MIEN_FINGERPRINT_SIZE];
@@ -32,6 +34,9 @@ MIEN_MUST_CHECK mien_status mien_agent_keys_open(mien_agent_keys **keys,
                                                  mien_wallet_session *session, unsigned means,
                                                  const mien_policy_store_options *policy,
                                                  mien_error *error);
+/* Keep what the eyes saw, until the keys are closed: face proofs are about one of these frames. */
+MIEN_MUST_CHECK mien_status mien_agent_keys_keep(mien_agent_keys *keys,
+                                                 const mien_agent_faces *faces, mien_error *error);
 void mien_agent_keys_close(mien_agent_keys *keys); /* NULL is fine */
 
 #endif

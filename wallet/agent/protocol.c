@@ -180,6 +180,8 @@ static mien_status write_field(mien_writer *writer, const mien_agent_request *re
         return write_authorization(writer, &request->authorization);
     case 'B':
         return write_binding(writer, request);
+    case 's':
+        return mien_write_u8(writer, (uint8_t)request->statement);
     case 'p':
         return write_payload(writer, request->payload);
     default:
@@ -191,6 +193,7 @@ static mien_status read_enumeration(mien_reader *reader, mien_agent_request *req
     const uint32_t bound = field == 'n'   ? MIEN_BITCOIN_NETWORKS
                            : field == 'y' ? MIEN_SCRIPT_TYPES
                            : field == 'f' ? MIEN_MESSAGE_BIP322_BARE + 1
+                           : field == 's' ? MIEN_AGENT_STATEMENTS
                                           : 2;
     uint32_t value;
     MIEN_TRY(read_below(reader, &value, 1, bound));
@@ -198,6 +201,7 @@ static mien_status read_enumeration(mien_reader *reader, mien_agent_request *req
     if (field == 'y') request->type = (mien_bitcoin_script_type)value;
     if (field == 'f') request->form = (mien_message_form)value;
     if (field == 'c') request->chain = value;
+    if (field == 's') request->statement = (mien_agent_statement)value;
     return MIEN_OK;
 }
 
@@ -209,6 +213,7 @@ static mien_status read_field(mien_reader *reader, mien_agent_request *request, 
     case 'y':
     case 'c':
     case 'f':
+    case 's':
         return read_enumeration(reader, request, field);
     case 'i':
         return read_below(reader, &request->index, 4, MIEN_HARDENED);

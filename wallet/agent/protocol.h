@@ -38,7 +38,7 @@
     X(SIGN_ETHEREUM_MESSAGE, 19, "tip")                                                            \
     X(SIGN_TYPED_DATA, 20, "tip")                                                                  \
     X(SIGN_AUTHORIZATION, 21, "tieA")                                                              \
-    X(PROVE, 22, "tB")
+    X(PROVE, 22, "tBs")
 
 typedef enum mien_agent_operation {
 #define X(name, value, fields) MIEN_AGENT_##name = (value),
@@ -67,6 +67,14 @@ typedef struct mien_agent_grant {
     uint64_t chain_id;            /* likewise; 0 for none */
 } mien_agent_grant;
 
+/* What a proof says; the numbers of FACE are those of the sets of parameters in proof files. */
+typedef enum mien_agent_statement {
+    MIEN_AGENT_MATCH = 0,    /* the embedding that opened the wallet is near the template */
+    MIEN_AGENT_FACE_100 = 1, /* the network made such a one of one frame that opened it; 100 bits */
+    MIEN_AGENT_FACE_128 = 2
+} mien_agent_statement;
+#define MIEN_AGENT_STATEMENTS 3
+
 /* How far a client asks to go beyond the usual limits. Any of these makes a person be asked,
  * whatever was granted. */
 typedef enum mien_agent_allow {
@@ -94,7 +102,8 @@ typedef struct mien_agent_request {
     uint64_t expiry;                                /* until when it holds (0: always) */
     bool has_service;
     uint8_t service[32]; /* and for whom; the service of the enrolment without has_service */
-    mien_view payload;   /* p: PSBT, message, or text of a transaction or of typed data */
+    mien_agent_statement statement; /* s */
+    mien_view payload; /* p: PSBT, message, or text of a transaction or of typed data */
 } mien_agent_request;
 
 /* One reply. On anything but MIEN_OK all but status and words are empty. */

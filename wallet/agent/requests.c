@@ -28,24 +28,38 @@ static void reply_state(mien_agent_server *s, mien_agent_connection *c) {
 /* ---- proofs and policy ---- */
 
 static mien_status make_proof(mien_agent_server *s, const mien_agent_job *job, uint8_t **bytes,
-                              size_t *length, const uint8_t bind[32], mien_error *error) {
+                              size_t *length, mien_agent_statement statement,
+                              const uint8_t bind[32], mien_error *error) {
     const mien_agent_request *request = job->request;
     const bool asked_for = request->operation == MIEN_AGENT_PROVE;
     static const uint8_t no_nonce[32];
     if (s->options->opener.prove == NULL || s->keys->session == NULL)
         return mien_fail(error, MIEN_UNSUPPORTED, "this agent makes no face proofs");
     return s->options->opener.prove(
-        s->options->opener.context, bytes, length, s->keys->session, bind,
+        s->options->opener.context, bytes, length, s->keys, statement, bind,
         asked_for ? request->nonce : no_nonce, asked_for ? request->expiry : 0,
         asked_for && request->has_service ? request->service : NULL, error);
 }
 
 /* Could the policy be content without the person bringing anything else? */
 static bool within_reach(const mien_agent_server *s, const mien_policy_decision *decision) {
-    return decision->verdict == MIEN_VERDICT_ALLOWED ||
-           (decision->verdict == MIEN_VERDICT_NEEDS_MORE &&
-            decision->missing == MIEN_MEANS_MATCH_PROOF && s->options->opener.prove != NULL &&
-            s->keys->session != NULL);
+    const unsigned proofs = MIEN_MEANS_MATCH_PROOF | MIEN_MEANS_FACE_PROOF;
+    if (decision->verdict == MIEN_VERDICT_ALLOWED) return true;
+    return decision->verdict == MIEN_VERDICT_NEEDS_MORE && (decision->missing & ~proofs) == 0 &&
+           s->options->opener.prove != NULL && s->keys->session != NULL;
+}
+
+/* Make the proof that the policy misses; it is bound to what was shown, verified, and dropped. */
+static mien_status add_proof(mien_agent_server *s, const mien_agent_job *job, unsigned *means,
+                             const mien_policy_decision *decision, mien_error *error) {
+    const bool face = (decision->missing & MIEN_MEANS_FACE_PROOF) != 0;
+    uint8_t *proof;
+    size_t length;
+    MIEN_TRY(make_proof(s, job, &proof, &length, face ? MIEN_AGENT_FACE_128 : MIEN_AGENT_MATCH,
+                        job->digest, error));
+    free(proof);
+    *means |= face ? MIEN_MEANS_FACE_PROOF : MIEN_MEANS_MATCH_PROOF;
+    return MIEN_OK;
 }
 
 static mien_status decide(mien_agent_server *s, const mien_agent_job *job,
@@ -71,13 +85,8 @@ static mien_status authorise(mien_agent_server *s, const mien_agent_job *job, mi
     unsigned means = s->keys->means;
     if (!job->has_policy) return MIEN_OK;
     MIEN_TRY(decide(s, job, &decision, error));
-    if (decision.verdict == MIEN_VERDICT_NEEDS_MORE && within_reach(s, &decision)) {
-        uint8_t *proof;
-        size_t length;
-        MIEN_TRY(make_proof(s, job, &proof, &length, job->digest, error));
-        free(proof);
-        means |= MIEN_MEANS_MATCH_PROOF;
-    }
+    if (decision.verdict == MIEN_VERDICT_NEEDS_MORE && within_reach(s, &decision))
+        MIEN_TRY(add_proof(s, job, &means, &decision, error));
     return mien_policy_store_authorise(s->keys->policy, NULL, &job->policy, means,
                                        (int64_t)time(NULL), error);
 }
@@ -89,7 +98,8 @@ static void reply_proof(mien_agent_server *s, mien_agent_connection *c) {
     mien_error error = {0};
     uint8_t *bytes = NULL;
     size_t length = 0;
-    mien_status status = make_proof(s, &c->job, &bytes, &length, c->request.bind, &error);
+    mien_status status =
+        make_proof(s, &c->job, &bytes, &length, c->request.statement, c->request.bind, &error);
     reply.payload = mien_view_of(bytes, length);
     memcpy(reply.hash, c->request.bind, sizeof reply.hash);
     if (status == MIEN_OK)

@@ -32,12 +32,12 @@ typedef struct mien_agent_opener {
     mien_status (*ready)(void *context, bool *pin, mien_error *error);
     mien_status (*open)(void *context, mien_agent_keys **keys, const mien_agent_faces *faces,
                         const mien_pin *pin, mien_error *error);
-    /* A proof file for the record of the session, verified; the caller frees *bytes. NULL when
-     * there are no proofs here. */
+    /* A proof file for the record of the session, verified; the caller frees *bytes. FACE is about
+     * one of the frames that opened the wallet. NULL when there are no proofs here. */
     mien_status (*prove)(void *context, uint8_t **bytes, size_t *length,
-                         const mien_wallet_session *session, const uint8_t bind[32],
-                         const uint8_t nonce[32], uint64_t expiry, const uint8_t *service,
-                         mien_error *error);
+                         const mien_agent_keys *keys, mien_agent_statement statement,
+                         const uint8_t bind[32], const uint8_t nonce[32], uint64_t expiry,
+                         const uint8_t *service, mien_error *error);
 } mien_agent_opener;
 
 typedef struct mien_agent_options {

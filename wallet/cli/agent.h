@@ -14,7 +14,11 @@ const char *mien_cli_default_source(void);
 MIEN_MUST_CHECK mien_status mien_cli_agent_eyes(mien_cli *cli, mien_error *error);
 extern const mien_cli_option *const mien_cli_agent_eyes_tables[];
 
-/* The wallet of this user behind an agent. Holds nothing. */
-mien_agent_opener mien_cli_agent_opener(void);
+/* The wallet of this user behind an agent; `models` is the folder of the network that face proofs
+ * are about (NULL: the shipped one). *place outlives the opener. */
+typedef struct mien_cli_agent_wallet {
+    const char *models;
+} mien_cli_agent_wallet;
+mien_agent_opener mien_cli_agent_opener(mien_cli_agent_wallet *place, const char *models);
 
 #endif

@@ -70,6 +70,7 @@ static mien_status look(mien_cli *cli, mien_agent_faces *out, mien_error *error)
     MIEN_TRY(mien_cli_faces_read(cli, &faces, MIEN_CLI_UNLOCK_FRAMES, "source", error));
     out->count = faces.count;
     memcpy(out->frames, faces.list, faces.count * sizeof *faces.list);
+    memcpy(out->crops, faces.crops, faces.count * sizeof *faces.crops);
     memcpy(out->model_digest, faces.model_digest, sizeof out->model_digest);
     mien_cli_faces_free(&faces);
     return MIEN_OK;

@@ -25,6 +25,7 @@ static const mien_cli_option run_options[] = {
 
 /* Everything that the server points into. */
 typedef struct run_job {
+    mien_cli_agent_wallet wallet;
     mien_agent_options options;
     mien_agent_listener listener;
     char self[MIEN_PATH_SIZE], prompt_path[MIEN_PATH_SIZE], tty[MIEN_PATH_SIZE];
@@ -126,7 +127,7 @@ static mien_status run_agent(mien_cli *cli, run_job *job, mien_error *error) {
     MIEN_TRY(choose_times(cli, job, error));
     MIEN_TRY(choose_prompt(cli, job, error));
     MIEN_TRY(choose_eyes(cli, job, error));
-    job->options.opener = mien_cli_agent_opener();
+    job->options.opener = mien_cli_agent_opener(&job->wallet, mien_cli_value(cli, "models"));
     MIEN_TRY(open_listener(job, error));
     mien_cli_say(cli, "The agent listens at %s and asks at %s.",
                  job->listener.path[0] != '\0' ? job->listener.path : "the socket handed over",

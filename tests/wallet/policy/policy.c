@@ -299,7 +299,7 @@ static void test_means(void) {
     CHECK_INT(decide(), MIEN_VERDICT_ALLOWED); /* stands for the weaker statement */
     pay(STRANGER, 2000000000);
     means = MIEN_MEANS_FACE | MIEN_MEANS_PIN | MIEN_MEANS_MATCH_PROOF;
-    expect(MIEN_VERDICT_NEEDS_MORE, 7, "face-proof is needed for it, and no command");
+    expect(MIEN_VERDICT_NEEDS_MORE, 7, "face-proof is needed for it");
     pay(STRANGER, 1);
     means = 0;
     expect(MIEN_VERDICT_NEEDS_MORE, 2, "face is needed");
