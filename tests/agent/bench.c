@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* What the way through the agent's socket costs, policy and audit log included. Each request is on
  * the disk before it is signed, so a disk that takes milliseconds for that decides how many there
- * are a second; with the log in memory the agent itself does. */
-#include "tests/bench.h"
+ * are a second for a client that asks one thing after the other; requests that are under way at the
+ * same time share one writing. With the log in memory the agent itself decides. */
+#include <fcntl.h>
+
 #include "tests/agent/fixture.h"
+#include "tests/bench.h"
 #include "tests/wallet/psbt_builder.h"
 
 #define MESSAGES 2000
 #define INPUTS 100
 #define REQUESTS 10000
+#define CLIENTS_MAX 32
+#define ROUNDS 10
+#define SYNCS 20 /* in one round */
 
 static fixture f;
 
@@ -95,15 +101,95 @@ static long resident(void) {
     return kilobytes;
 }
 
-static void bench_messages(const char *place, const char *names[2], int count) {
+/* ---- many at once ---- */
+
+typedef struct asker {
+    pthread_t thread;
+    mien_agent_client *client;
+    int count;
+} asker;
+
+static void *ask_many(void *context) {
+    const asker *a = context;
+    (void)sign_messages(a->client, a->count);
+    return NULL;
+}
+
+/* Requests a second of `clients` clients, each of which waits for its reply before it goes on. */
+static double in_flight(mien_agent_client *first, int clients, int count) {
+    asker askers[CLIENTS_MAX];
+    uint8_t token[MIEN_AGENT_TOKEN_SIZE];
+    const mien_agent_grant grant = {
+        .purposes = MIEN_PURPOSE_MESSAGE, .seconds = 3600, .count = 1000000};
+    must(mien_agent_ask_grant(first, token, &grant, NULL), "grant");
+    for (int i = 0; i < clients; i++) {
+        askers[i] = (asker){.client = i == 0 ? first : fixture_client(), .count = count / clients};
+        if (askers[i].client == NULL) must(MIEN_IO, "no client");
+        mien_agent_use_grant(askers[i].client, token);
+    }
+    const double start = bench_nanoseconds();
+    for (int i = 0; i < clients; i++)
+        if (pthread_create(&askers[i].thread, NULL, ask_many, &askers[i]) != 0)
+            must(MIEN_IO, "no thread");
+    for (int i = 0; i < clients; i++) pthread_join(askers[i].thread, NULL);
+    const double seconds = (bench_nanoseconds() - start) / 1e9;
+    for (int i = 1; i < clients; i++) mien_agent_disconnect(askers[i].client);
+    return clients * (count / clients) / seconds;
+}
+
+/* What the disk takes to keep one line appended to a file, and to replace a small file, with
+ * nothing around it: both happen once for each writing of the log. Nanoseconds. */
+static double sync_alone(int count) {
+    char log[128], head[128];
+    static const char line[512];
+    snprintf(log, sizeof log, "%s/sync-alone", f.folder);
+    snprintf(head, sizeof head, "%s/policy/head-alone", f.folder);
+    const int descriptor = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (descriptor < 0) must(MIEN_IO, "no file");
+    const double start = bench_nanoseconds();
+    for (int i = 0; i < count; i++) {
+        if (write(descriptor, line, sizeof line) != (ssize_t)sizeof line || fsync(descriptor) != 0)
+            must(MIEN_IO, "sync");
+        must(mien_file_write(head, line, 92, 0, NULL), "replace");
+    }
+    const double each = (bench_nanoseconds() - start) / count;
+    close(descriptor);
+    return each;
+}
+
+/* One client that asks one thing after the other, in turns with the disk alone, because disks are
+ * not equally fast all the time. */
+static void bench_single(void) {
+    double signing = 0, syncing = 0;
+    fixture_place = "/tmp";
+    if (!fixture_start(&f)) must(MIEN_IO, "the agent does not start");
+    mien_agent_client *client = fixture_granted(1000000);
+    if (client == NULL) must(MIEN_IO, "no grant");
+    (void)sign_messages(client, 20);
+    for (int i = 0; i < ROUNDS; i++) {
+        signing += sign_messages(client, SYNCS) / ROUNDS;
+        syncing += sync_alone(SYNCS) / ROUNDS;
+    }
+    bench_report("disk alone: a line kept and a head replaced", syncing / 1e6, "ms");
+    bench_report("agent: one message after the other, on /tmp", signing / 1e6, "ms");
+    bench_report("agent: the same, times the disk alone", signing / syncing, "");
+    mien_agent_disconnect(client);
+    fixture_stop(&f);
+}
+
+static void bench_messages(const char *place, const char *where, int count) {
+    char name[96];
     fixture_place = place;
     if (!fixture_start(&f)) must(MIEN_IO, "the agent does not start");
     mien_agent_client *client = fixture_granted(1000000);
     if (client == NULL) must(MIEN_IO, "no grant");
     (void)sign_messages(client, 100);
-    const double each = sign_messages(client, count);
-    bench_report(names[0], each / 1e3, "us");
-    bench_report(names[1], 1e9 / each, "1/s");
+    for (int clients = 1; clients <= CLIENTS_MAX; clients *= clients == 1 ? 4 : 2) {
+        const double rate = in_flight(client, clients, clients == 1 ? count : 4 * count);
+        snprintf(name, sizeof name, "agent: messages signed, %s, %d client%s", where, clients,
+                 clients == 1 ? "" : "s");
+        bench_report(name, rate, "1/s");
+    }
     mien_agent_disconnect(client);
     fixture_stop(&f);
 }
@@ -136,13 +222,10 @@ static void bench_transactions(void) {
 }
 
 int main(int argc, char **argv) {
-    static const char *on_disk[] = {"agent: one message signed, logged on /tmp",
-                                    "agent: messages signed, logged on /tmp"};
-    static const char *in_memory[] = {"agent: one message signed, logged in memory",
-                                      "agent: messages signed, logged in memory"};
     bench_start(argc, argv);
-    bench_messages("/tmp", on_disk, 300);
-    bench_messages("/dev/shm", in_memory, MESSAGES);
+    bench_single();
+    bench_messages("/tmp", "logged on /tmp", 300);
+    bench_messages("/dev/shm", "logged in memory", MESSAGES);
     bench_in_memory();
     bench_transactions();
     return bench_end();

@@ -113,7 +113,8 @@ static inline void *fixture_serve(void *context) {
     return NULL;
 }
 
-static inline int fixture_start(fixture *f) {
+/* Everything but somebody who serves. */
+static inline int fixture_prepare(fixture *f) {
     char path[MIEN_PATH_SIZE];
     memset(f, 0, sizeof *f);
     fixture_turned = fixture_slept = 0;
@@ -145,8 +146,11 @@ static inline int fixture_start(fixture *f) {
     setenv("MIEN_HOME", f->folder, 1);
     if (!fixture_policy(f, mien_policy_default_text())) return 0;
     if (mien_agent_socket_path(path, NULL) != MIEN_OK) return 0;
-    if (mien_agent_listen(&f->listener, path, NULL) != MIEN_OK) return 0;
-    return pthread_create(&f->thread, NULL, fixture_serve, f) == 0;
+    return mien_agent_listen(&f->listener, path, NULL) == MIEN_OK;
+}
+
+static inline int fixture_start(fixture *f) {
+    return fixture_prepare(f) && pthread_create(&f->thread, NULL, fixture_serve, f) == 0;
 }
 
 static inline void fixture_stop(fixture *f) {

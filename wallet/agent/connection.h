@@ -11,6 +11,7 @@
 typedef enum mien_agent_phase {
     MIEN_CLIENT_READING, /* collecting a request */
     MIEN_CLIENT_WAITING, /* a whole request is here; somebody has to answer it */
+    MIEN_CLIENT_ALLOWED, /* by a person or a grant: its line in the log is next, with others */
     MIEN_CLIENT_WRITING  /* the reply goes out */
 } mien_agent_phase;
 

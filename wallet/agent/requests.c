@@ -79,16 +79,15 @@ static mien_status refuse_early(mien_agent_server *s, const mien_agent_job *job,
                                        (int64_t)time(NULL), error);
 }
 
-/* The last word before a signature: counted durably when this is MIEN_OK. */
-static mien_status authorise(mien_agent_server *s, const mien_agent_job *job, mien_error *error) {
+/* What stands behind the request by now; a proof is made where the policy misses one. */
+static mien_status gather_means(mien_agent_server *s, const mien_agent_job *job, unsigned *means,
+                                mien_error *error) {
     mien_policy_decision decision;
-    unsigned means = s->keys->means;
-    if (!job->has_policy) return MIEN_OK;
+    *means = s->keys->means;
     MIEN_TRY(decide(s, job, &decision, error));
     if (decision.verdict == MIEN_VERDICT_NEEDS_MORE && within_reach(s, &decision))
-        MIEN_TRY(add_proof(s, job, &means, &decision, error));
-    return mien_policy_store_authorise(s->keys->policy, NULL, &job->policy, means,
-                                       (int64_t)time(NULL), error);
+        MIEN_TRY(add_proof(s, job, means, &decision, error));
+    return MIEN_OK;
 }
 
 /* ---- the end of a request ---- */
@@ -123,15 +122,65 @@ static void reply_grant(mien_agent_server *s, mien_agent_connection *c) {
     mien_wipe(token, sizeof token);
 }
 
-static void reply_signed(mien_agent_server *s, mien_agent_connection *c) {
+static void sign_and_reply(mien_agent_server *s, mien_agent_connection *c) {
     mien_agent_reply reply = {.status = MIEN_OK};
     mien_error error = {0};
-    mien_status status = authorise(s, &c->job, &error);
-    if (status == MIEN_OK) status = mien_agent_job_finish(&c->job, &reply, s->keys, &error);
+    mien_status status = mien_agent_job_finish(&c->job, &reply, s->keys, &error);
     if (status == MIEN_OK)
         mien_agent_connection_reply(c, &reply);
     else
         mien_agent_connection_refuse(c, status, &error);
+}
+
+static void wait_for_the_log(mien_agent_server *s, mien_agent_connection *c) {
+    c->phase = MIEN_CLIENT_ALLOWED;
+    c->deadline = 0;
+    s->allowed[s->allowed_count++] = c;
+}
+
+/* One after the other, each with those before it counted. What comes out is for mien_agent_sign_*
+ * below: nobody is told anything before all lines are on the disk. */
+static void decide_allowed(mien_agent_server *s, const unsigned *means, mien_status *status,
+                           mien_error *errors) {
+    for (size_t i = 0; i < s->allowed_count; i++)
+        if (status[i] == MIEN_OK)
+            status[i] = mien_policy_store_add(s->keys->policy, NULL, &s->allowed[i]->job.policy,
+                                              means[i], (int64_t)time(NULL), &errors[i]);
+}
+
+/* Decide, write, and let go of the log. */
+static mien_status write_allowed(mien_agent_server *s, const unsigned *means, mien_status *status,
+                                 mien_error *errors, mien_error *why) {
+    struct timespec start, end;
+    MIEN_TRY(mien_policy_store_begin(s->keys->policy, why));
+    decide_allowed(s, means, status, errors);
+    (void)clock_gettime(CLOCK_MONOTONIC, &start);
+    mien_status written = mien_policy_store_flush(s->keys->policy, why);
+    (void)clock_gettime(CLOCK_MONOTONIC, &end);
+    mien_policy_store_end(s->keys->policy);
+    s->together = s->allowed_count;
+    s->writing = (int64_t)(end.tv_sec - start.tv_sec) * 1000000000 + end.tv_nsec - start.tv_nsec;
+    return written;
+}
+
+void mien_agent_sign_allowed(mien_agent_server *s) {
+    mien_status status[MIEN_AGENT_CLIENTS_MAX];
+    mien_error errors[MIEN_AGENT_CLIENTS_MAX] = {{0}}, why = {0};
+    unsigned means[MIEN_AGENT_CLIENTS_MAX];
+    if (s->allowed_count == 0) return;
+    for (size_t i = 0; i < s->allowed_count; i++)
+        status[i] = gather_means(s, &s->allowed[i]->job, &means[i], &errors[i]);
+    const mien_status written = write_allowed(s, means, status, errors, &why);
+    for (size_t i = 0; i < s->allowed_count; i++) {
+        mien_agent_connection *c = s->allowed[i];
+        if (status[i] == MIEN_OK && written == MIEN_OK)
+            sign_and_reply(s, c);
+        else if (status[i] != MIEN_OK)
+            mien_agent_connection_refuse(c, status[i], &errors[i]);
+        else
+            mien_agent_connection_refuse(c, written, &why);
+    }
+    s->allowed_count = 0;
 }
 
 void mien_agent_complete(mien_agent_server *s, mien_agent_connection *c) {
@@ -141,8 +190,10 @@ void mien_agent_complete(mien_agent_server *s, mien_agent_connection *c) {
         reply_grant(s, c);
     else if (c->request.operation == MIEN_AGENT_PROVE)
         reply_proof(s, c);
+    else if (c->job.has_policy)
+        wait_for_the_log(s, c);
     else
-        reply_signed(s, c);
+        sign_and_reply(s, c); /* an address, a public key */
 }
 
 /* ---- the start of a request ---- */

@@ -55,9 +55,11 @@ void mien_agent_lock_now(mien_agent_server *s, mien_status why) {
     mien_agent_grants_clear(&s->grants);
     for (size_t i = 0; i < MIEN_AGENT_CLIENTS_MAX; i++) {
         mien_agent_connection *c = &s->clients[i];
-        if (c->descriptor >= 0 && c->phase == MIEN_CLIENT_WAITING)
+        if (c->descriptor >= 0 &&
+            (c->phase == MIEN_CLIENT_WAITING || c->phase == MIEN_CLIENT_ALLOWED))
             mien_agent_connection_refuse(c, why, NULL);
     }
+    s->allowed_count = 0;
     mien_agent_keys_close(s->keys);
     s->keys = NULL;
 }
@@ -197,9 +199,11 @@ static void fill_polls(const mien_agent_server *s, struct pollfd *polls) {
     for (size_t i = 0; i < MIEN_AGENT_CLIENTS_MAX; i++) {
         static const short events[] = {[MIEN_CLIENT_READING] = POLLIN,
                                        [MIEN_CLIENT_WAITING] = POLLRDHUP,
+                                       [MIEN_CLIENT_ALLOWED] = 0, /* answered in this turn */
                                        [MIEN_CLIENT_WRITING] = POLLOUT};
         const mien_agent_connection *c = &s->clients[i];
-        polls[POLL_CLIENTS + i] = (struct pollfd){c->descriptor, events[c->phase], 0};
+        const int descriptor = c->phase == MIEN_CLIENT_ALLOWED ? -1 : c->descriptor;
+        polls[POLL_CLIENTS + i] = (struct pollfd){descriptor, events[c->phase], 0};
     }
 }
 
@@ -218,6 +222,33 @@ static int patience(const mien_agent_server *s) {
     return left > 0 ? (int)left : 0;
 }
 
+static void client_events(mien_agent_server *s, const struct pollfd *polls) {
+    for (size_t i = 0; i < MIEN_AGENT_CLIENTS_MAX && !s->stopping; i++)
+        if (polls[POLL_CLIENTS + i].revents != 0)
+            client_event(s, &s->clients[i], polls[POLL_CLIENTS + i].revents);
+}
+
+/* Clients that were answered together ask again within moments of each other: wait for as many as
+ * there were, but not longer than an eighth of what the last writing took. A client alone is never
+ * made to wait. */
+static void gather(mien_agent_server *s) {
+    struct pollfd polls[POLL_CLIENTS + MIEN_AGENT_CLIENTS_MAX];
+    struct timespec now, left = {0, 0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    const int64_t start = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    while (s->allowed_count != 0 && s->allowed_count < s->together && !s->stopping) {
+        (void)clock_gettime(CLOCK_MONOTONIC, &now);
+        const int64_t rest =
+            start + s->writing / 8 - ((int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
+        if (rest <= 0) return;
+        left.tv_sec = rest / 1000000000;
+        left.tv_nsec = rest % 1000000000;
+        fill_polls(s, polls);
+        if (ppoll(polls + POLL_CLIENTS, MIEN_AGENT_CLIENTS_MAX, &left, NULL) <= 0) return;
+        client_events(s, polls);
+    }
+}
+
 static mien_status turn(mien_agent_server *s, mien_error *error) {
     struct pollfd polls[POLL_CLIENTS + MIEN_AGENT_CLIENTS_MAX];
     fill_polls(s, polls);
@@ -225,10 +256,10 @@ static mien_status turn(mien_agent_server *s, mien_error *error) {
         return mien_fail(error, MIEN_IO, "the agent cannot wait: %s", strerror(errno));
     check_times(s);
     if (polls[POLL_SIGNALS].revents != 0) signal_event(s);
-    for (size_t i = 0; i < MIEN_AGENT_CLIENTS_MAX && !s->stopping; i++)
-        if (polls[POLL_CLIENTS + i].revents != 0)
-            client_event(s, &s->clients[i], polls[POLL_CLIENTS + i].revents);
+    client_events(s, polls);
     mien_agent_dialogue_event(s);
+    gather(s);
+    mien_agent_sign_allowed(s);
     if (polls[POLL_LISTENER].revents != 0 && !s->stopping) accept_all(s);
     look_after(s);
     if (!s->stopping) mien_agent_dialogue_next(s);

@@ -29,6 +29,11 @@ typedef struct mien_agent_server {
     int64_t ends, idle_ends;
     int64_t slept; /* difference of the two clocks when it was unlocked */
     mien_agent_grants grants;
+    /* ALLOWED clients in the order in which they were allowed; empty between two turns. */
+    mien_agent_connection *allowed[MIEN_AGENT_CLIENTS_MAX];
+    size_t allowed_count;
+    size_t together; /* how many shared the last writing of the log */
+    int64_t writing; /* nanoseconds that it took */
 
     mien_agent_dialogue dialogue;
     mien_agent_child child;
@@ -43,8 +48,12 @@ void mien_agent_lock_now(mien_agent_server *s, mien_status why);
 
 /* requests.c: a whole request is in c->body. */
 void mien_agent_handle(mien_agent_server *s, mien_agent_connection *c);
-/* The person has agreed, or a grant does: policy, signature, reply. */
+/* The person has agreed, or a grant does: what is to be signed waits for mien_agent_sign_allowed,
+ * the rest is answered. */
 void mien_agent_complete(mien_agent_server *s, mien_agent_connection *c);
+/* The policy decides about all that are allowed, in their order; their lines of the audit log
+ * become durable together; then, and only then, they are signed and answered. */
+void mien_agent_sign_allowed(mien_agent_server *s);
 
 /* dialogue.c: ask for whoever has waited longest, when nobody is being asked. */
 void mien_agent_dialogue_next(mien_agent_server *s);

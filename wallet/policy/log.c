@@ -174,7 +174,14 @@ static mien_status take_lines(mien_policy_log *log, const head_content *head, co
     return MIEN_OK;
 }
 
+void mien_policy_log_drop(mien_policy_log *log) {
+    free(log->waiting);
+    log->waiting = NULL;
+    log->waiting_length = log->waiting_capacity = 0;
+}
+
 static void reset(mien_policy_log *log) {
+    mien_policy_log_drop(log);
     log->lines = 0;
     log->bytes = 0;
     log->torn = log->behind = false;
@@ -242,32 +249,27 @@ static mien_status append_text(const mien_policy_log *log, const char *line, siz
     return status;
 }
 
-static mien_status begin_log(mien_policy_log *log, const char *line, size_t length,
-                             mien_error *error) {
-    mien_policy_log begun = *log;
-    step_over(&begun, line, length - 1);
-    MIEN_TRY(mien_policy_log_write_head(&begun, error));
-    MIEN_TRY(mien_file_write(log->path, line, length, 0, error));
-    *log = begun;
-    return MIEN_OK;
+/* The head first: a crash in between is no damage then. */
+static mien_status begin_log(mien_policy_log *log, mien_error *error) {
+    MIEN_TRY(mien_policy_log_write_head(log, error));
+    return mien_file_write(log->path, log->waiting, log->waiting_length, 0, error);
 }
 
 /* Whole lines only, as one new file: over what never became a line. */
-static mien_status rewrite(const mien_policy_log *log, const char *line, size_t length,
-                           mien_error *error) {
+static mien_status rewrite(const mien_policy_log *log, size_t whole_lines, mien_error *error) {
     uint8_t *text = NULL;
     size_t there = 0;
-    if (log->bytes != 0)
+    if (whole_lines != 0)
         MIEN_TRY(mien_file_read(&text, &there, log->path, MIEN_POLICY_LOG_MAX,
                                 MIEN_FILE_NO_LINKS | MIEN_FILE_ONLY_MINE, error));
-    char *whole = there >= log->bytes ? malloc(log->bytes + length) : NULL;
+    char *whole = there >= whole_lines ? malloc(log->bytes) : NULL;
     if (whole == NULL) {
         free(text);
         return mien_fail(error, MIEN_MEMORY, "no memory for the audit log");
     }
-    if (log->bytes != 0) memcpy(whole, text, log->bytes);
-    memcpy(whole + log->bytes, line, length);
-    mien_status status = mien_file_write(log->path, whole, log->bytes + length, 0, error);
+    if (whole_lines != 0) memcpy(whole, text, whole_lines);
+    memcpy(whole + whole_lines, log->waiting, log->waiting_length);
+    mien_status status = mien_file_write(log->path, whole, log->bytes, 0, error);
     free(whole);
     free(text);
     return status;
@@ -301,21 +303,25 @@ static mien_status print_line(char **text, const mien_policy_log *log, json_t *e
     return status;
 }
 
-static mien_status append_line(mien_policy_log *log, const char *line, size_t length,
-                               mien_error *error) {
+/* Behind the lines that wait; on an error nothing has changed. */
+static mien_status keep_line(mien_policy_log *log, const char *line, size_t length,
+                             mien_error *error) {
     if (length > MIEN_JSON_MAX_SIZE || log->bytes > MIEN_POLICY_LOG_MAX - length)
         return mien_fail(error, MIEN_TOO_LARGE, "the audit log is full");
-    if (log->lines == 0) return begin_log(log, line, length, error);
-    mien_status status =
-        log->torn ? rewrite(log, line, length, error) : append_text(log, line, length, error);
-    /* After a failure nobody knows what is there: it must be read again. */
-    log->torn = status != MIEN_OK;
-    MIEN_TRY(status);
+    if (log->waiting_length + length > log->waiting_capacity) {
+        size_t capacity = 2 * (log->waiting_length + length);
+        char *larger = realloc(log->waiting, capacity);
+        if (larger == NULL) return mien_fail(error, MIEN_MEMORY, "no memory for the audit log");
+        log->waiting = larger;
+        log->waiting_capacity = capacity;
+    }
+    memcpy(log->waiting + log->waiting_length, line, length);
+    log->waiting_length += length;
     step_over(log, line, length - 1);
-    return mien_policy_log_write_head(log, error);
+    return MIEN_OK;
 }
 
-mien_status mien_policy_log_append(mien_policy_log *log, json_t *event, mien_error *error) {
+mien_status mien_policy_log_add(mien_policy_log *log, json_t *event, mien_error *error) {
     char *text = NULL, *line = NULL;
     size_t length = 0;
     mien_status status = event != NULL ? print_line(&text, log, event) : MIEN_MEMORY;
@@ -323,7 +329,25 @@ mien_status mien_policy_log_append(mien_policy_log *log, json_t *event, mien_err
     if (status == MIEN_OK) line = finish_line(log, text, &length);
     free(text);
     if (line == NULL) return mien_fail(error, MIEN_MEMORY, "no memory for the audit log");
-    status = append_line(log, line, length, error);
+    status = keep_line(log, line, length, error);
     free(line);
     return status;
+}
+
+mien_status mien_policy_log_flush(mien_policy_log *log, mien_error *error) {
+    const size_t before = log->bytes - log->waiting_length; /* whole lines on the disk */
+    if (log->waiting_length == 0) return MIEN_OK;
+    mien_status status = before == 0 ? begin_log(log, error)
+                         : log->torn ? rewrite(log, before, error)
+                                     : append_text(log, log->waiting, log->waiting_length, error);
+    /* After a failure nobody knows what is there: it must be read again. */
+    log->torn = status != MIEN_OK;
+    mien_policy_log_drop(log);
+    MIEN_TRY(status);
+    return before == 0 ? MIEN_OK : mien_policy_log_write_head(log, error);
+}
+
+mien_status mien_policy_log_append(mien_policy_log *log, json_t *event, mien_error *error) {
+    MIEN_TRY(mien_policy_log_add(log, event, error));
+    return mien_policy_log_flush(log, error);
 }

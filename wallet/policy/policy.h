@@ -6,8 +6,8 @@
  * makes requests out of reviews.
  *
  * The order for whoever signs: make the request from the review that was shown; decide once before
- * the face, to refuse early and to know what to ask for; unlock; mien_policy_store_begin, decide
- * again, mien_policy_store_commit (which counts the spending durably), sign, end. */
+ * the face, to refuse early and to know what to ask for; unlock; mien_policy_store_authorise, which
+ * decides again and counts the spending durably; sign. */
 #ifndef MIEN_WALLET_POLICY_POLICY_H
 #define MIEN_WALLET_POLICY_POLICY_H
 
@@ -126,7 +126,7 @@ typedef struct mien_policy_decision {
     unsigned needs, missing; /* MIEN_MEANS_*; all that the request needs, and what is not there */
     int64_t not_before;      /* WAIT: seconds since 1970 */
     bool announce;           /* WAIT: some destination is asked for the first time: note it with
-                                mien_policy_store_refused, or the waiting never begins */
+                                mien_policy_store_authorise, or the waiting never begins */
     unsigned line;           /* of the rule in the policy's text; 0 for what no policy can allow */
     char rule[MIEN_POLICY_RULE_TEXT]; /* that line, or the name of the built-in rule */
     char reason[256];                 /* one sentence for a person; addresses in it are shown */

@@ -260,6 +260,8 @@ mien_status mien_policy_store_begin(mien_policy_store *store, mien_error *error)
 }
 
 void mien_policy_store_end(mien_policy_store *store) {
+    if (store->log.waiting_length != 0) store->stale = true;
+    mien_policy_log_drop(&store->log);
     mien_file_lock_release(&store->lock);
     store->begun = false;
 }
@@ -280,47 +282,51 @@ static mien_status note(mien_policy_store *store, mien_policy_event event,
                         unsigned means, int64_t now, mien_error *error) {
     if (!store->begun || store->key == NULL || store->stale)
         return mien_fail(error, MIEN_LOCKED, "the audit log is not open for writing");
-    mien_status status = mien_policy_log_append(
-        &store->log, mien_policy_event_of_request(event, request, decision, means, now), error);
-    if (status == MIEN_OK && event == MIEN_EVENT_SIGNED)
-        status = mien_policy_past_signed(store->past, request, now);
-    if (status == MIEN_OK && event == MIEN_EVENT_WAITING)
-        status = mien_policy_past_asked(store->past, request, now);
+    MIEN_TRY(mien_policy_log_add(
+        &store->log, mien_policy_event_of_request(event, request, decision, means, now), error));
+    mien_status status = MIEN_OK;
+    if (event == MIEN_EVENT_SIGNED) status = mien_policy_past_signed(store->past, request, now);
+    if (event == MIEN_EVENT_WAITING) status = mien_policy_past_asked(store->past, request, now);
+    /* The line is there and its payment is not counted: nothing of this writing may be used. */
     store->stale = status != MIEN_OK;
     return status;
 }
 
-mien_status mien_policy_store_commit(mien_policy_store *store, const mien_policy_request *request,
-                                     const mien_policy_decision *decision, unsigned means,
-                                     int64_t now, mien_error *error) {
-    MIEN_TRY(mien_policy_enforce(decision, error));
-    return note(store, MIEN_EVENT_SIGNED, request, decision, means, now, error);
+mien_status mien_policy_store_add(mien_policy_store *store, mien_policy_decision *decision,
+                                  const mien_policy_request *request, unsigned means, int64_t now,
+                                  mien_error *error) {
+    mien_policy_decision own;
+    if (decision == NULL) decision = &own;
+    MIEN_TRY(mien_policy_store_decide(store, decision, request, means, now, error));
+    mien_policy_event event = decision->verdict == MIEN_VERDICT_ALLOWED ? MIEN_EVENT_SIGNED
+                              : decision->verdict == MIEN_VERDICT_WAIT  ? MIEN_EVENT_WAITING
+                                                                        : MIEN_EVENT_REFUSED;
+    MIEN_TRY(note(store, event, request, decision, means, now, error));
+    return mien_policy_enforce(decision, error);
 }
 
-mien_status mien_policy_store_refused(mien_policy_store *store, const mien_policy_request *request,
-                                      const mien_policy_decision *decision, unsigned means,
-                                      int64_t now, mien_error *error) {
-    bool waits = decision->verdict == MIEN_VERDICT_WAIT;
-    return note(store, waits ? MIEN_EVENT_WAITING : MIEN_EVENT_REFUSED, request, decision, means,
-                now, error);
+mien_status mien_policy_store_flush(mien_policy_store *store, mien_error *error) {
+    if (store->stale)
+        return mien_fail(error, MIEN_IO,
+                         "the audit log must be read again before anything is "
+                         "signed");
+    mien_status status = mien_policy_log_flush(&store->log, error);
+    store->stale = status != MIEN_OK;
+    return status;
 }
 
 mien_status mien_policy_store_authorise(mien_policy_store *store, mien_policy_decision *decision,
                                         const mien_policy_request *request, unsigned means,
                                         int64_t now, mien_error *error) {
-    mien_policy_decision own;
-    if (decision == NULL) decision = &own;
-    *decision = (mien_policy_decision){0};
+    mien_error why = {0};
+    if (decision != NULL) *decision = (mien_policy_decision){0};
     MIEN_TRY(mien_policy_store_begin(store, error));
-    mien_status status = mien_policy_store_decide(store, decision, request, means, now, error);
-    if (status == MIEN_OK && decision->verdict == MIEN_VERDICT_ALLOWED)
-        status = mien_policy_store_commit(store, request, decision, means, now, error);
-    else if (status == MIEN_OK) {
-        status = mien_policy_store_refused(store, request, decision, means, now, error);
-        if (status == MIEN_OK) status = mien_policy_enforce(decision, error);
-    }
+    mien_status status = mien_policy_store_add(store, decision, request, means, now, error);
+    mien_status written = mien_policy_store_flush(store, &why);
     mien_policy_store_end(store);
-    return status;
+    if (written == MIEN_OK || (status != MIEN_OK && status != MIEN_POLICY_DENIED)) return status;
+    if (error != NULL) *error = why;
+    return written;
 }
 
 /* ---- changing the policy ---- */

@@ -66,7 +66,8 @@ void mien_policy_store_digest(const mien_policy_store *store,
 mien_policy_history mien_policy_store_history(mien_policy_store *store);
 
 /* Hold the lock and take in what other processes have added (errors as at opening, and MIEN_BUSY
- * after ten seconds). In between begin and end: decide, then commit what is allowed. */
+ * after ten seconds). In between begin and end: add each request, flush, and then sign those that
+ * were allowed. What was added and not flushed at the end is forgotten. */
 MIEN_MUST_CHECK mien_status mien_policy_store_begin(mien_policy_store *store, mien_error *error);
 void mien_policy_store_end(mien_policy_store *store); /* fine when begin failed */
 /* Decide by policy and history of this store; outside of begin and end as of the last reading. */
@@ -75,22 +76,19 @@ MIEN_MUST_CHECK mien_status mien_policy_store_decide(mien_policy_store *store,
                                                      const mien_policy_request *request,
                                                      unsigned means, int64_t now,
                                                      mien_error *error);
-/* Note durably that this is signed: the decision must be ALLOWED (MIEN_POLICY_DENIED otherwise).
- * Before the signature is made; a signature that then fails stays counted. */
-MIEN_MUST_CHECK mien_status mien_policy_store_commit(mien_policy_store *store,
-                                                     const mien_policy_request *request,
-                                                     const mien_policy_decision *decision,
-                                                     unsigned means, int64_t now,
-                                                     mien_error *error);
-/* Note a refusal, and the destinations of a WAIT. */
-MIEN_MUST_CHECK mien_status mien_policy_store_refused(mien_policy_store *store,
-                                                      const mien_policy_request *request,
-                                                      const mien_policy_decision *decision,
-                                                      unsigned means, int64_t now,
-                                                      mien_error *error);
+/* Decide about one of several requests and note what comes out: that it is signed, refused, or
+ * waits. MIEN_OK: it is allowed, and may be signed once mien_policy_store_flush says MIEN_OK; later
+ * ones of the same writing are decided as if it were. MIEN_POLICY_DENIED has reason and rule in its
+ * words; *decision tells more and may be NULL. Other errors concern this request only. */
+MIEN_MUST_CHECK mien_status mien_policy_store_add(mien_policy_store *store,
+                                                  mien_policy_decision *decision,
+                                                  const mien_policy_request *request,
+                                                  unsigned means, int64_t now, mien_error *error);
+/* Write all that was added: one sync for all of it. Before any signature is made; a signature that
+ * then fails stays counted. On an error none of them may be signed. */
+MIEN_MUST_CHECK mien_status mien_policy_store_flush(mien_policy_store *store, mien_error *error);
 
-/* All of begin, decide, commit (or refused) and end. MIEN_OK: sign. MIEN_POLICY_DENIED has reason
- * and rule in its words; *decision tells more and may be NULL. */
+/* All of begin, add, flush and end for one request. MIEN_OK: sign. */
 MIEN_MUST_CHECK mien_status mien_policy_store_authorise(mien_policy_store *store,
                                                         mien_policy_decision *decision,
                                                         const mien_policy_request *request,
