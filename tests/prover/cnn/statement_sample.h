@@ -108,7 +108,7 @@ static void make(sample *s, mien_frame_binding frame, mien_output_binding output
     if (output == MIEN_OUTPUT_MATCHED) enrol(s);
 }
 
-static void end(sample *s) {
+static inline void end(sample *s) {
     toy_free(&s->net);
     free(s->frame_memory);
 }
