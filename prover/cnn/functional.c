@@ -378,6 +378,12 @@ static void grow(size_t *most, size_t value) {
     if (value > *most) *most = value;
 }
 
+/* Elements of the vectors behind sums of eq over a table's rows. */
+static size_t tails_scratch(unsigned bits) {
+    unsigned low = bits / 2;
+    return 2 * ((size_t)2 << (bits - low)) + ((size_t)2 << low);
+}
+
 static sizes measure(const mien_cnn_plan *plan, const mien_cnn *cnn) {
     sizes s = {cnn->input.channels, mien_cnn_sites(cnn->input), 0, 0};
     size_t pools = 0;
@@ -394,7 +400,7 @@ static sizes measure(const mien_cnn_plan *plan, const mien_cnn *cnn) {
     size_t eq = s.channels > s.sites ? s.channels : s.sites;
     grow(&s.free, mien_cnn_eq_scratch(eq));
     for (uint32_t i = 0; i < plan->class_count; i++)
-        grow(&s.free, ((size_t)1 << plan->classes[i].log2_rows) + 1);
+        grow(&s.free, tails_scratch(plan->classes[i].log2_rows));
     grow(&s.free, pools);
     grow(&s.free, s.taps);
     return s;
@@ -458,23 +464,57 @@ unsigned mien_cnn_table_log2(const mien_cnn_plan *plan) {
     return log2_ceiling(plan->table_rows);
 }
 
-/* tail[v] = sum of eq(point, row) over the rows from v on, for tables of 2^bits rows; tail[rows] is
- * zero. */
-static void tails(mien_k *tail, const mien_k *point, unsigned bits) {
-    size_t rows = (size_t)1 << bits;
-    eq_all(tail, point, bits);
-    tail[rows] = MIEN_K_ZERO;
-    for (size_t v = rows; v-- > 0;) tail[v] = mien_k_add(tail[v], tail[v + 1]);
+/* Sums of eq(point, row) over the rows from any v on, for tables of 2^bits rows, from two short
+ * vectors: row = high 2^low + rest. */
+typedef struct tails {
+    unsigned low;
+    mien_k *eq_high;              /* of the high bits */
+    mien_k *from_high, *from_low; /* sums from an index on, one more than there are */
+} tails;
+
+static void sum_from(mien_k *from, const mien_k *eq, size_t count) {
+    from[count] = MIEN_K_ZERO;
+    for (size_t i = count; i-- > 0;) from[i] = mien_k_add(from[i + 1], eq[i]);
+}
+
+/* scratch: tails_scratch elements. */
+static tails tails_of(const mien_k *point, unsigned bits, mien_k *scratch) {
+    tails t = {.low = bits / 2, .eq_high = scratch};
+    size_t low = (size_t)1 << t.low, high = (size_t)1 << (bits - t.low);
+    t.from_high = t.eq_high + high;
+    t.from_low = t.from_high + high + 1;
+    eq_all(t.eq_high, point, t.low); /* for a moment */
+    sum_from(t.from_low, t.eq_high, low);
+    eq_all(t.eq_high, point + t.low, bits - t.low);
+    sum_from(t.from_high, t.eq_high, high);
+    return t;
+}
+
+static mien_k tail_from(const tails *t, size_t v) {
+    size_t high = v >> t->low, rest = v & (((size_t)1 << t->low) - 1);
+    return mien_k_add(t->from_high[high + 1], mien_k_mul(t->eq_high[high], t->from_low[rest]));
+}
+
+/* Below this q < 0 the activation no longer changes: it is clamped, or zero. */
+static int32_t lowest_change(const mien_cnn_class *table) {
+    int32_t slope = table->slope < 0 ? -table->slope : table->slope;
+    int32_t reach = table->high > -table->low ? table->high : -table->low;
+    if (slope == 0) return -1;
+    int32_t lowest = -(64 * (reach + 1) / slope + 2);
+    return lowest > table->offset ? lowest : table->offset;
 }
 
 /* sum over rows v of eq(point, v) activation(offset + v): the function changes in few rows. */
-static mien_k outputs_at(const mien_cnn_class *table, const mien_k *tail) {
-    int32_t before = 0;
-    mien_k sum = MIEN_K_ZERO;
-    for (size_t v = 0; v < (size_t)1 << table->log2_rows; v++) {
-        int32_t now = mien_cnn_activation(table, table->offset + (int32_t)v);
+static mien_k outputs_at(const mien_cnn_class *table, const tails *t) {
+    int32_t before = mien_cnn_activation(table, table->offset);
+    int32_t last = table->high > 0 ? table->high : 0; /* change from below */
+    if (last > -table->offset - 1) last = -table->offset - 1;
+    mien_k sum = from_i32(before);
+    for (int32_t q = lowest_change(table); q <= last; q++) {
+        int32_t now = mien_cnn_activation(table, q);
         if (now == before) continue;
-        sum = mien_k_add(sum, mien_k_mul_f(tail[v], mien_f_from_i32(now - before)));
+        mien_k tail = tail_from(t, (size_t)(q - table->offset));
+        sum = mien_k_add(sum, mien_k_mul_f(tail, mien_f_from_i32(now - before)));
         before = now;
     }
     return sum;
@@ -483,14 +523,14 @@ static mien_k outputs_at(const mien_cnn_class *table, const mien_k *tail) {
 /* sum over rows v of eq (a + id + g (offset + v) + h activation), eq over the table's own bits; the
  * values are a linear function of the bits. */
 static mien_k table_rows(const mien_cnn_class *table, const mien_cnn_challenges *challenges,
-                         const mien_k *point, const mien_k *tail) {
+                         const mien_k *point, const tails *t) {
     mien_k values = from_i32(table->offset);
     for (uint32_t i = 0; i < table->log2_rows; i++)
         values = mien_k_add(values, mien_k_mul_f(point[i], mien_f_from_u32(UINT32_C(1) << i)));
     mien_k sum = mien_k_add(challenges->a, from_i32((int32_t)table->id));
     sum = mien_k_add(sum, mien_k_mul(challenges->g, values));
     if (table->range) return sum;
-    return mien_k_add(sum, mien_k_mul(challenges->h, outputs_at(table, tail)));
+    return mien_k_add(sum, mien_k_mul(challenges->h, outputs_at(table, t)));
 }
 
 static bool has_table_of(const mien_cnn_plan *plan, unsigned log2_rows) {
@@ -505,12 +545,12 @@ mien_k mien_cnn_table_denominator(const mien_cnn_plan *plan, const mien_cnn_chal
     mien_k sum = MIEN_K_ZERO, covered = MIEN_K_ZERO;
     for (unsigned size = 0; size <= bits && size <= 16; size++) {
         if (!has_table_of(plan, size)) continue; /* nor has the scratch memory room for it */
-        tails(scratch, point, size);
+        tails t = tails_of(point, size, scratch);
         for (uint32_t i = 0; i < plan->class_count; i++) {
             const mien_cnn_class *table = &plan->classes[i];
             if (table->log2_rows != size) continue;
             mien_k place = eq_at(point + size, bits - size, table->base >> size);
-            mien_k rows = table_rows(table, challenges, point, scratch);
+            mien_k rows = table_rows(table, challenges, point, &t);
             sum = mien_k_add(sum, mien_k_mul(place, rows));
             covered = mien_k_add(covered, place);
         }

@@ -68,6 +68,10 @@ static unsigned column_bits(const mien_tensor_goal *goal) {
     return goal->bits > goal->grinding_bits ? goal->bits - goal->grinding_bits : 1;
 }
 
+static unsigned row_most(const mien_tensor_goal *goal) {
+    return goal->log2_row_max != 0 ? goal->log2_row_max : ROW_USUAL;
+}
+
 /* ---- inner levels. What it costs to show claims about 2^row coefficients of u with `levels` more
  * levels, and the first of these. */
 typedef struct chain {
@@ -101,14 +105,15 @@ static size_t best_level(mien_tensor_inner *first, const chain *c, unsigned more
 /* For proofs with this many inner levels. */
 static void fill_chain(chain *c, unsigned levels, const mien_tensor_goal *goal) {
     memset(c, 0, sizeof *c);
-    for (unsigned row = MIEN_TENSOR_INNER_ROW_MIN; row <= INNER_ROW_MAX; row++) {
+    unsigned most = row_most(goal); /* inner rows are not longer */
+    for (unsigned row = MIEN_TENSOR_INNER_ROW_MIN; row <= most && levels > 0; row++) {
         for (unsigned rate = 1; rate <= INNER_RATE_MAX; rate++)
             c->queries[row][rate] =
                 mien_tensor_queries(row + rate, UINT64_C(1) << row, column_bits(goal), levels + 2);
         c->size[0][row] = (size_t)MIEN_K_BYTES << row;
     }
     for (unsigned more = 1; more < levels; more++)
-        for (unsigned row = MIEN_TENSOR_INNER_ROW_MIN; row <= INNER_ROW_MAX; row++)
+        for (unsigned row = MIEN_TENSOR_INNER_ROW_MIN; row <= most; row++)
             c->size[more][row] =
                 best_level(&c->first[more][row], c, more - 1, (size_t)1 << row, row);
 }
@@ -184,8 +189,7 @@ static void consider_rates(candidate *best, mien_tensor_shape shape, const chain
 
 static void consider_rows(candidate *best, const chain *c, unsigned levels, uint32_t first_tree,
                           const mien_tensor_goal *goal) {
-    unsigned most = goal->log2_row_max != 0 ? goal->log2_row_max : ROW_USUAL;
-    for (unsigned row = ROW_MIN; row <= most && row <= goal->log2_size; row++) {
+    for (unsigned row = ROW_MIN; row <= row_most(goal) && row <= goal->log2_size; row++) {
         mien_tensor_shape shape = {.log2_size = goal->log2_size,
                                    .log2_row = row,
                                    .queries = 1,

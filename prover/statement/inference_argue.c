@@ -248,7 +248,7 @@ static mien_status send_output(prover *s) {
     return status;
 }
 
-static mien_status inner_product(prover *s, mien_k *point) {
+static mien_status inner_product(prover *s, mien_k *point, mien_k *functional) {
     mien_inference_view *v = s->view;
     mien_cnn_piece_sink sink = {.take = add_piece, .take_taps = add_taps, .context = s};
     memset(v->functional, 0,
@@ -260,13 +260,15 @@ static mien_status inner_product(prover *s, mien_k *point) {
                                       s->plan->log2_size, s->product, s->product_size, s->machine,
                                       s->progress));
     step(s, MIEN_INFERENCE_STEP_END);
+    *functional = mien_k_block_get(v->functional, 0);
     memcpy(point, v->point, s->plan->log2_size * sizeof *point);
     return MIEN_OK;
 }
 
-mien_status mien_inference_argue(mien_sender *sender, mien_k *point, const mien_cnn_plan *plan,
-                                 const mien_cnn *cnn, const mien_cnn_witness *witness,
-                                 bool output_public, void *workspace, size_t workspace_size,
+mien_status mien_inference_argue(mien_sender *sender, mien_k *point, mien_k *functional,
+                                 const mien_cnn_plan *plan, const mien_cnn *cnn,
+                                 const mien_cnn_witness *witness, bool output_public,
+                                 void *workspace, size_t workspace_size,
                                  const mien_machine *machine, const mien_progress *progress,
                                  const mien_inference_observer *observer) {
     mien_inference_view view = {.plan = plan, .cnn = cnn, .w = witness->w};
@@ -281,7 +283,7 @@ mien_status mien_inference_argue(mien_sender *sender, mien_k *point, const mien_
     if (status == MIEN_OK) status = tables_tree(&s);
     if (status == MIEN_OK && !output_public) status = send_output(&s);
     mien_transcript_draw_k(sender->transcript, "gamma", &view.challenges.gamma, 1);
-    if (status == MIEN_OK) status = inner_product(&s, point);
+    if (status == MIEN_OK) status = inner_product(&s, point, functional);
     mien_wipe(&view, sizeof view);
     return status;
 }

@@ -44,15 +44,13 @@ typedef struct mien_inference_observer {
 /* Bytes of workspace, 64-byte aligned; it holds secrets afterwards. */
 size_t mien_inference_argue_workspace_size(const mien_cnn_plan *plan, const mien_cnn *cnn);
 /* The transcript holds everything public and the roots. output_public: the output's sum is not
- * sent. point receives r* (log2_size coordinates). A witness that is false gives an argument that
- * does not verify. Not constant time. MIEN_INTERRUPTED; errors of mien_send; MIEN_ARGUMENT for a
- * small workspace. */
-MIEN_MUST_CHECK mien_status mien_inference_argue(mien_sender *sender, mien_k *point,
-                                                 const mien_cnn_plan *plan, const mien_cnn *cnn,
-                                                 const mien_cnn_witness *witness,
-                                                 bool output_public, void *workspace,
-                                                 size_t workspace_size, const mien_machine *machine,
-                                                 const mien_progress *progress,
-                                                 const mien_inference_observer *observer);
+ * sent. point receives r* (log2_size coordinates), *functional L(r*). A witness that is false gives
+ * an argument that does not verify. Not constant time. MIEN_INTERRUPTED; errors of mien_send;
+ * MIEN_ARGUMENT for a small workspace. */
+MIEN_MUST_CHECK mien_status mien_inference_argue(
+    mien_sender *sender, mien_k *point, mien_k *functional, const mien_cnn_plan *plan,
+    const mien_cnn *cnn, const mien_cnn_witness *witness, bool output_public, void *workspace,
+    size_t workspace_size, const mien_machine *machine, const mien_progress *progress,
+    const mien_inference_observer *observer);
 
 #endif

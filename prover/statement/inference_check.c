@@ -41,23 +41,24 @@ static mien_status check_roots(const memory *m, const mien_checker *checker,
     return checker->check(checker->context, m->form, products, 3);
 }
 
-static mien_status check_rows(const memory *m, const mien_checker *checker,
-                              const mien_cnn_plan *plan,
-                              const mien_inference_challenges *challenges) {
-    mien_k public =
-        mien_cnn_table_denominator(plan, &challenges->lookup, m->rows->point, m->functional);
+/* public: the tables' denominator at the point. */
+static mien_status check_rows(const memory *m, const mien_checker *checker, mien_k public) {
     *m->form = m->rows->denominator;
     m->form->constant = mien_k_sub(m->form->constant, public);
     return checker->check(checker->context, m->form, NULL, 0);
 }
 
 static mien_status trees(const memory *m, mien_receiver *receiver, const mien_checker *checker,
-                         const mien_cnn_plan *plan, const mien_inference_challenges *challenges) {
+                         const mien_cnn_plan *plan, const mien_inference_challenges *challenges,
+                         bool replay) {
+    mien_k public = MIEN_K_ZERO;
     unsigned leaves = mien_inference_leaves_log2(plan), rows = mien_inference_rows_log2(plan);
     MIEN_TRY(mien_fraction_verify(m->leaves, receiver, checker, leaves, true));
     MIEN_TRY(mien_fraction_verify(m->rows, receiver, checker, rows, false));
     MIEN_TRY(check_roots(m, checker, plan, challenges->lookup.a));
-    MIEN_TRY(check_rows(m, checker, plan, challenges));
+    if (!replay)
+    public = mien_cnn_table_denominator(plan, &challenges->lookup, m->rows->point, m->functional);
+    MIEN_TRY(check_rows(m, checker, public));
     memcpy(m->points->leaves, m->leaves->point, leaves * sizeof(mien_k));
     memcpy(m->points->rows, m->rows->point, rows * sizeof(mien_k));
     return MIEN_OK;
@@ -73,20 +74,23 @@ static bool output_in_range(const mien_cnn_plan *plan, const int16_t *output, si
 
 /* leaves + gamma counts + gamma^2 output, what is constant in it left out */
 static mien_status batch(const memory *m, mien_inference_end *end, mien_receiver *receiver,
-                         const mien_cnn_plan *plan, mien_inference_challenges *challenges,
-                         const int16_t *output, size_t output_size) {
-    if (output == NULL) MIEN_TRY(mien_receive(receiver, "output", 1, &end->output));
+                         mien_inference_challenges *challenges, bool output_public) {
+    if (!output_public) MIEN_TRY(mien_receive(receiver, "output", 1, &end->output));
     mien_transcript_draw_k(receiver->transcript, "gamma", &challenges->gamma, 1);
-    mien_k square = mien_k_square(challenges->gamma);
     *m->form = m->leaves->denominator;
     mien_form_add_form(m->form, challenges->gamma, &m->rows->numerator);
-    if (output == NULL) {
-        mien_form_add(m->form, square, end->output);
-        return MIEN_OK;
-    }
-    if (!output_in_range(plan, output, output_size)) return MIEN_PROOF_INVALID;
-    mien_k value = mien_inference_output_value(challenges->xi, output, output_size);
-    m->form->constant = mien_k_add(m->form->constant, mien_k_mul(square, value));
+    if (!output_public) mien_form_add(m->form, mien_k_square(challenges->gamma), end->output);
+    return MIEN_OK;
+}
+
+static mien_status add_output(const memory *m, const mien_cnn_plan *plan,
+                              const mien_inference_challenges *challenges, const int16_t *output,
+                              size_t size) {
+    if (output == NULL) return MIEN_OK;
+    if (!output_in_range(plan, output, size)) return MIEN_PROOF_INVALID;
+    mien_k value = mien_inference_output_value(challenges->xi, output, size);
+    value = mien_k_mul(mien_k_square(challenges->gamma), value);
+    m->form->constant = mien_k_add(m->form->constant, value);
     return MIEN_OK;
 }
 
@@ -115,9 +119,25 @@ mien_status mien_inference_check(mien_inference_end *end, mien_receiver *receive
     if (carve(&m, workspace, plan, cnn) > workspace_size) return MIEN_ARGUMENT;
     mien_inference_draw_lookup(receiver->transcript, &challenges);
     end->xi = challenges.xi;
-    MIEN_TRY(trees(&m, receiver, checker, plan, &challenges));
-    MIEN_TRY(batch(&m, end, receiver, plan, &challenges, output, mien_inference_output_size(cnn)));
+    MIEN_TRY(trees(&m, receiver, checker, plan, &challenges, false));
+    MIEN_TRY(batch(&m, end, receiver, &challenges, output != NULL));
+    MIEN_TRY(add_output(&m, plan, &challenges, output, mien_inference_output_size(cnn)));
     MIEN_TRY(mien_inner_product_verify(m.form, end->point, &end->value, receiver, plan->log2_size));
-    mien_k l = functional_at_end(&m, end, plan, cnn, &challenges);
-    return mien_inner_product_check(checker, m.form, l, end->value);
+    end->functional = functional_at_end(&m, end, plan, cnn, &challenges);
+    return mien_inner_product_check(checker, m.form, end->functional, end->value);
+}
+
+mien_status mien_inference_replay(mien_inference_end *end, mien_receiver *receiver,
+                                  const mien_checker *checker, const mien_cnn_plan *plan,
+                                  const mien_cnn *cnn, bool output_public, void *workspace,
+                                  size_t workspace_size) {
+    memory m;
+    mien_inference_challenges challenges;
+    if (carve(&m, workspace, plan, cnn) > workspace_size) return MIEN_ARGUMENT;
+    mien_inference_draw_lookup(receiver->transcript, &challenges);
+    end->xi = challenges.xi;
+    MIEN_TRY(trees(&m, receiver, checker, plan, &challenges, true));
+    MIEN_TRY(batch(&m, end, receiver, &challenges, output_public));
+    MIEN_TRY(mien_inner_product_verify(m.form, end->point, &end->value, receiver, plan->log2_size));
+    return mien_inner_product_check(checker, m.form, end->functional, end->value);
 }

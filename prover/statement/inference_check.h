@@ -11,6 +11,7 @@ typedef struct mien_inference_end {
     uint32_t value;                       /* message that is w(r*) */
     uint32_t output;                      /* message that is the output's value, if it is one */
     mien_k xi;
+    mien_k functional; /* L(r*) */
 } mien_inference_end;
 
 /* Bytes of workspace, 64-byte aligned. */
@@ -22,5 +23,13 @@ MIEN_MUST_CHECK mien_status mien_inference_check(mien_inference_end *end, mien_r
                                                  const mien_cnn_plan *plan, const mien_cnn *cnn,
                                                  const int16_t *output, void *workspace,
                                                  size_t workspace_size);
+
+/* The same for the prover, who wants the coefficients of its statements only: their constants are
+ * wrong. end->functional is given, as the prover's own argument left it. */
+MIEN_MUST_CHECK mien_status mien_inference_replay(mien_inference_end *end, mien_receiver *receiver,
+                                                  const mien_checker *checker,
+                                                  const mien_cnn_plan *plan, const mien_cnn *cnn,
+                                                  bool output_public, void *workspace,
+                                                  size_t workspace_size);
 
 #endif

@@ -50,7 +50,7 @@ typedef struct prover {
     mien_transcript transcript, replay; /* replay: as it was behind both roots */
     mien_writer writer;
     size_t replay_from;
-    mien_k point[MIEN_FRACTION_LOG2_MAX];
+    mien_k point[MIEN_FRACTION_LOG2_MAX], functional;
 } prover;
 
 static size_t larger(size_t a, size_t b) {
@@ -199,10 +199,10 @@ static mien_status argue_and_open(prover *s) {
     const mien_inference_statement *statement = setup->statement;
     mien_sender sender = {&s->transcript, &s->writer, s->pads, setup->pads_shape.pad_count, 0};
     mien_tensor_commitment *parts[2] = {&s->commitment, &s->commitment};
-    MIEN_TRY(mien_inference_argue(&sender, s->point, statement->plan, statement->cnn,
-                                  &s->witness->values, statement->output == MIEN_OUTPUT_PUBLIC,
-                                  s->stage, s->stage_size, &s->machine, s->progress,
-                                  s->observers != NULL ? s->observers->argument : NULL));
+    MIEN_TRY(mien_inference_argue(
+        &sender, s->point, &s->functional, statement->plan, statement->cnn, &s->witness->values,
+        statement->output == MIEN_OUTPUT_PUBLIC, s->stage, s->stage_size, &s->machine, s->progress,
+        s->observers != NULL ? s->observers->argument : NULL));
     if (setup->part_count == 2) {
         MIEN_TRY(mien_frame_place(s->witness->frame, 0, &setup->parts[1]));
         parts[0] = &s->witness->frame->tensor;
@@ -232,12 +232,11 @@ static mien_status replay(prover *s) {
         mien_reader_of(s->writer.bytes + s->replay_from, s->writer.used - s->replay_from);
     mien_receiver receiver = {&s->replay, &reader, s->wire, setup->pads_shape.pad_count, 0};
     mien_checker checker = mien_pads_checker(&setup->pads);
-    mien_inference_end end = {.value = 0};
+    mien_inference_end end = {.functional = s->functional};
     mien_form claim;
-    MIEN_TRY(mien_inference_check(&end, &receiver, &checker, statement->plan, statement->cnn,
-                                  statement->output == MIEN_OUTPUT_PUBLIC ? statement->output_values
-                                                                          : NULL,
-                                  s->stage, s->stage_size));
+    MIEN_TRY(mien_inference_replay(&end, &receiver, &checker, statement->plan, statement->cnn,
+                                   statement->output == MIEN_OUTPUT_PUBLIC, s->stage,
+                                   s->stage_size));
     MIEN_TRY(mien_inference_link(setup, end.output, end.xi));
     mien_form_constant(&claim, MIEN_K_ZERO);
     mien_form_add(&claim, MIEN_K_ONE, end.value);

@@ -18,9 +18,9 @@
 /* ---- prover */
 /* Bytes of workspace, 64-byte aligned; 0 for log2_size > 28. */
 size_t mien_inner_product_workspace_size(unsigned log2_size);
-/* 2 log2_size + 1 messages. L is overwritten, point receives log2_size coordinates, *value (secret)
- * w(point). Constant time in w. Errors of mien_send; MIEN_INTERRUPTED; MIEN_ARGUMENT for a small
- * workspace. */
+/* 2 log2_size + 1 messages. L is overwritten, L(point) left at its position 0; point receives
+ * log2_size coordinates, *value (secret) w(point). Constant time in w. Errors of mien_send;
+ * MIEN_INTERRUPTED; MIEN_ARGUMENT for a small workspace. */
 MIEN_MUST_CHECK mien_status mien_inner_product_prove(mien_sender *sender, mien_k *point,
                                                      mien_k *value, const mien_f *w,
                                                      mien_k_block *l, unsigned log2_size,

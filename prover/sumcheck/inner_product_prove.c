@@ -154,6 +154,7 @@ mien_status mien_inner_product_prove(mien_sender *sender, mien_k *point, mien_k 
     mien_status status = rounds(&s);
     if (status == MIEN_OK) {
         *value = s.small.column[0][0];
+        mien_k_block_set(l, 0, s.small.column[1][0]);
         status = mien_send(sender, "value", value, 1);
     }
     mien_wipe(&s.small, sizeof s.small);

@@ -237,6 +237,50 @@ static void tables_at_a_point(void) {
     bench_end(&b);
 }
 
+static int32_t between(int32_t low, int32_t high) {
+    return low + (int32_t)harness_random_below((uint64_t)(high - low) + 1);
+}
+
+/* Steep, flat, falling, clamped to either side of zero, shorter than the clamp. */
+static mien_cnn_class any_activation(void) {
+    static const int32_t slopes[] = {64, 0, 1, -1, 79, -87, 200, 20};
+    mien_cnn_class table = {.id = 3, .log2_rows = (uint32_t)between(1, 11)};
+    table.offset = -(1 << (table.log2_rows - 1));
+    table.low = between(-300, 300);
+    table.high = between(table.low, 300);
+    table.slope = slopes[harness_random_below(sizeof slopes / sizeof *slopes)];
+    return table;
+}
+
+/* One table of any activation, row by row; the numbers may be anything. */
+static void any_activation_at_a_point(void) {
+    mien_cnn_plan *plan = calloc(1, sizeof *plan);
+    mien_k *eq = malloc(sizeof *eq << 11);
+    mien_k *free_space = malloc(mien_cnn_eq_scratch(1 << 11) * sizeof *free_space);
+    mien_k *scratch = malloc(sizeof *scratch << 12);
+    REQUIRE(plan != NULL && eq != NULL && free_space != NULL && scratch != NULL);
+    plan->class_count = 1;
+    for (int round = 0; round < 300; round++) {
+        mien_cnn_class *table = &plan->classes[0];
+        mien_cnn_challenges ch = {random_k(), random_k(), random_k()};
+        mien_k point[11], sum = MIEN_K_ZERO;
+        *table = any_activation();
+        plan->table_rows = 1u << table->log2_rows;
+        for (int i = 0; i < 11; i++) point[i] = random_k();
+        mien_cnn_eq_range(eq, point, table->log2_rows, 0, plan->table_rows, free_space);
+        for (uint32_t v = 0; v < plan->table_rows; v++) {
+            int32_t q = table->offset + (int32_t)v;
+            mien_k row = tuple(&ch, table->id, q, mien_cnn_activation(table, q));
+            sum = mien_k_add(sum, mien_k_mul(eq[v], row));
+        }
+        CHECK(mien_k_equal(sum, mien_cnn_table_denominator(plan, &ch, point, scratch)));
+    }
+    free(plan);
+    free(eq);
+    free(free_space);
+    free(scratch);
+}
+
 static void counts_at_two_points(void) {
     bench b;
     REQUIRE(bench_start(&b));
@@ -468,6 +512,7 @@ static void about_networks(void (*network)(toy *)) {
 int main(void) {
     RUN(equality_windows);
     RUN(sums_of_weights);
+    RUN(any_activation_at_a_point);
     about_networks(toy_make);
     about_networks(toy_make_cut);
     CHECK_INT(taps_taken, 0);
