@@ -21,7 +21,12 @@ struct mien_proof_parameters {
     uint8_t log2_length;   /* N = 2^log2_length: code length */
     uint16_t queries;      /* q: opened columns, and random coefficients in a row */
     uint8_t grinding_bits; /* at most 20 */
+    uint8_t short_salts; /* 1: 16 bytes of each salt are drawn and sent, zeros follow in the leaf */
 };
+
+static inline size_t mien_ligero_salt(const mien_proof_parameters *p) {
+    return p->short_salts ? 16 : 32;
+}
 
 /* K rows behind the circuit's rows: mask of the proximity test, two halves of the mask of the
  * linear test, two halves of the mask of the product test. */

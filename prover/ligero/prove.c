@@ -54,7 +54,8 @@ size_t mien_ligero_prove_workspace_size(const mien_proof_parameters *parameters,
 
 size_t mien_ligero_proof_max_size(const mien_proof_parameters *parameters,
                                   const mien_ligero_system *system) {
-    size_t column = MIEN_MERKLE_SALT + mien_ligero_column_elements(system->rows) * MIEN_F_BYTES;
+    size_t column =
+        mien_ligero_salt(parameters) + mien_ligero_column_elements(system->rows) * MIEN_F_BYTES;
     return MIEN_MERKLE_DIGEST + mien_ligero_responses_size(parameters) + 8 +
            parameters->queries * column +
            mien_merkle_opening_max_size(parameters->log2_length, parameters->queries);
@@ -72,6 +73,9 @@ static mien_status fill_randomness(prover *p) {
     mien_status status = mien_f_random(p->view.random_words, p->random_count, &random);
     if (status == MIEN_OK)
         status = mien_random_fill(&random, p->view.salts, length(p) * MIEN_MERKLE_SALT);
+    for (size_t i = 0; i < length(p); i++)
+        memset(p->view.salts[i] + mien_ligero_salt(p->view.parameters), 0,
+               MIEN_MERKLE_SALT - mien_ligero_salt(p->view.parameters));
     mien_wipe(&state, sizeof state);
     if (status == MIEN_OK) observe(p, MIEN_LIGERO_STEP_RANDOMNESS);
     return status;
@@ -200,7 +204,8 @@ static mien_status open_columns(prover *p, mien_writer *writer) {
     observe(p, MIEN_LIGERO_STEP_COLUMNS);
     for (size_t j = 0; j < q; j++) {
         gather_column(p, p->column, p->view.columns[j]);
-        MIEN_TRY(mien_write_bytes(writer, p->view.salts[p->view.columns[j]], MIEN_MERKLE_SALT));
+        MIEN_TRY(mien_write_bytes(writer, p->view.salts[p->view.columns[j]],
+                                  mien_ligero_salt(p->view.parameters)));
         MIEN_TRY(mien_write_f(writer, p->column, elements(p)));
     }
     return mien_merkle_open(writer, p->view.columns + q, p->view.nodes,

@@ -104,8 +104,8 @@ static mien_status read_messages(verifier *v, mien_transcript *transcript, mien_
 /* Column j: its salt and elements, kept element by element for vectors over j. */
 static mien_status read_column(verifier *v, mien_reader *reader, size_t j) {
     size_t elements = mien_ligero_column_elements(v->system->rows);
-    const uint8_t *salt;
-    MIEN_TRY(mien_read_view(reader, &salt, MIEN_MERKLE_SALT));
+    uint8_t salt[MIEN_MERKLE_SALT] = {0};
+    MIEN_TRY(mien_read_bytes(reader, salt, mien_ligero_salt(v->parameters)));
     MIEN_TRY(mien_read_f(reader, v->column, elements));
     v->entries[j].index = v->columns[j];
     mien_merkle_leaf(v->entries[j].digest, MIEN_LIGERO_TREE_NUMBER, v->columns[j], salt, v->column,

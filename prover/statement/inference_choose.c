@@ -16,7 +16,7 @@ static size_t ligero_rows(const mien_inference_setup *setup, unsigned log2_slots
 
 /* Upper bound of the part of a proof that depends on the parameters. */
 static size_t ligero_size(const mien_proof_parameters *p, size_t rows) {
-    size_t column = MIEN_MERKLE_SALT + mien_ligero_column_elements(rows) * MIEN_F_BYTES;
+    size_t column = mien_ligero_salt(p) + mien_ligero_column_elements(rows) * MIEN_F_BYTES;
     return mien_ligero_responses_size(p) + p->queries * column +
            mien_merkle_opening_max_size(p->log2_length, p->queries);
 }

@@ -3,18 +3,20 @@
 
 /* Together with zk-Ligero's columns one bit more than the sum of errors may have; grinding comes on
  * top. */
-static const mien_inference_parameters set_100 = {.id = 1,
-                                                  .bits = 101,
-                                                  .log2_inverse_rate = 2,
-                                                  .grinding_bits = 10,
-                                                  .ligero = {.id = 2, .grinding_bits = 10},
-                                                  .ligero_bits = 101};
-static const mien_inference_parameters set_128 = {.id = 2,
-                                                  .bits = 129,
-                                                  .log2_inverse_rate = 2,
-                                                  .grinding_bits = 10,
-                                                  .ligero = {.id = 3, .grinding_bits = 10},
-                                                  .ligero_bits = 129};
+static const mien_inference_parameters set_100 = {
+    .id = 1,
+    .bits = 101,
+    .log2_inverse_rate = 2,
+    .grinding_bits = 10,
+    .ligero = {.id = 2, .grinding_bits = 10, .short_salts = 1},
+    .ligero_bits = 101};
+static const mien_inference_parameters set_128 = {
+    .id = 2,
+    .bits = 129,
+    .log2_inverse_rate = 2,
+    .grinding_bits = 10,
+    .ligero = {.id = 3, .grinding_bits = 10, .short_salts = 1},
+    .ligero_bits = 129};
 
 const mien_inference_parameters *mien_inference_parameters_100(void) {
     return &set_100;
