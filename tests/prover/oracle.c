@@ -41,7 +41,7 @@ typedef struct note {
     mien_transcript before, after;
     bool taken, drawn;
 } note;
-enum { NOTES = 1 << 14, ZEROS = 1 << 20 };
+enum { NOTES = 1 << 13, ZEROS = 1 << 20 };
 static note notes[NOTES];
 static const uint8_t zeros[ZEROS];
 static oracle_mode mode;

@@ -6,5 +6,7 @@ mien_test(test-prover-cnn-cheats SOURCES cnn/cheats.c LINK mien_inference LABELS
 # With the transcript under control (tests/prover/oracle.h).
 mien_test(test-prover-cnn-sweep SOURCES cnn/sweep.c oracle.c LINK mien_inference LABELS soundness TIMEOUT 900 COST 35)
 mien_test(test-prover-cnn-exhaustive SOURCES cnn/exhaustive.c LINK mien_inference LABELS exhaustive COST 10)
+mien_test(test-prover-cnn-zero-knowledge SOURCES cnn/zero_knowledge.c oracle.c LINK mien_inference
+          LABELS soundness COST 20)
 mien_fuzzer(fuzz-inference SOURCES cnn/fuzz_inference.c oracle.c LINK mien_inference
             CORPUS ${CMAKE_CURRENT_SOURCE_DIR}/corpus/inference)

@@ -131,8 +131,8 @@ static mien_status prove(sample *s) {
                                 observers);
 }
 
-static mien_status verify(const sample *s, const mien_inference_statement *statement,
-                          size_t length) {
+static inline mien_status verify(const sample *s, const mien_inference_statement *statement,
+                                 size_t length) {
     (void)s;
     size_t size = mien_inference_verify_workspace_size(parameters(), statement);
     if (size == 0) return MIEN_ARGUMENT;
