@@ -6,6 +6,7 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -311,6 +312,9 @@ mien_status mien_http_server_start(mien_http_server **out, const mien_http_serve
     }
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->wake, NULL);
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before); /* threads inherit it */
     bool reaping = pthread_create(&server->reaper, NULL, reap, server) == 0;
     if (reaping)
         server->daemon = MHD_start_daemon(
@@ -321,6 +325,7 @@ mien_status mien_http_server_start(mien_http_server **out, const mien_http_serve
             (size_t)HEAD_MEMORY, MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK,
             MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION, notify_connection,
             server, MHD_OPTION_NOTIFY_COMPLETED, notify_completed, server, MHD_OPTION_END);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     *out = server;
     if (server->daemon != NULL) return MIEN_OK;
     close(listening);

@@ -50,7 +50,8 @@ typedef struct mien_http_server_options {
     const char *const *host_names;
 } mien_http_server_options;
 
-/* *options is copied, what it points to is not. MIEN_BUSY when the port is taken. */
+/* *options is copied, what it points to is not. MIEN_BUSY when the port is taken. The server's
+ * threads take no signals: those are for who owns the terminal. */
 MIEN_MUST_CHECK mien_status mien_http_server_start(mien_http_server **server,
                                                    const mien_http_server_options *options,
                                                    mien_error *error);

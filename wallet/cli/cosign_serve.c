@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* `mien cosign serve`: the second key as a service on loopback. */
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -133,7 +131,6 @@ static mien_status choose_name(serving *s, mien_error *error) {
 
 static mien_status start_server(serving *s, mien_error *error) {
     uint64_t port;
-    sigset_t all, before;
     MIEN_TRY(mien_cli_number(s->cli, "port", &port, 8560, 0, 65535, error));
     mien_http_server_options options = {.port = (uint16_t)port,
                                         .body_limit = MIEN_COSIGN_BODY_LIMIT,
@@ -142,10 +139,7 @@ static mien_status start_server(serving *s, mien_error *error) {
                                         .answer = answer,
                                         .context = s,
                                         .host_names = s->host_names};
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
     mien_status status = mien_http_server_start(&s->server, &options, error);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (status == MIEN_OK && s->name[0] == '\0')
         snprintf(s->name, sizeof s->name, "http://127.0.0.1:%u",
                  (unsigned)mien_http_server_port(s->server));

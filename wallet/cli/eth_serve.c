@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* `mien eth serve`: the wallet behind Ethereum programs, as JSON-RPC on loopback. */
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +7,7 @@
 #include "platform/network/http_client.h"
 #include "wallet/cli/desk.h"
 #include "wallet/cli/eth_agent.h"
+#include "wallet/cli/ethereum_job.h"
 #include "wallet/cli/sign.h"
 #include "wallet/cli/verbs.h"
 #include "wallet/encoding/hex.h"
@@ -34,10 +33,6 @@ static const mien_cli_option serve_options[] = {
     {"allow-origin", 0, "ORIGIN", true, "a web page that may ask, as https://app.example"},
     {"no-token", 0, NULL, false, "let every program of this machine ask, without a token"},
     {"url-file", 0, "FILE", false, "write the address, with the token, to a file for you only"},
-    {"max-fee-wei", 0, "WEI", false, "refuse a fee that may become higher (default 0.1 ether)"},
-    {"allow-blind", 0, NULL, false, "take contract data that cannot be shown in words"},
-    {"allow-delegates", 0, NULL, false, "take EIP-7702 authorisations to any code"},
-    {"allow-any-chain", 0, NULL, false, "take authorisations that are valid on every chain"},
     MIEN_CLI_OPTIONS_END};
 
 typedef struct serving {
@@ -115,18 +110,6 @@ static mien_status work(void *context, void *request, mien_error *error) {
 }
 
 /* ---- start and end ---- */
-
-static mien_status read_limits(const mien_cli *cli, mien_ethereum_limits *limits,
-                               mien_error *error) {
-    const char *fee = mien_cli_value(cli, "max-fee-wei");
-    *limits = mien_ethereum_limits_default();
-    if (fee != NULL && mien_uint256_parse(&limits->fee_wei, fee, strlen(fee)) != MIEN_OK)
-        return mien_fail(error, MIEN_USAGE, "--max-fee-wei must be a whole number");
-    limits->blind_signing = mien_cli_flag(cli, "allow-blind");
-    limits->unknown_delegates = mien_cli_flag(cli, "allow-delegates");
-    limits->any_chain = mien_cli_flag(cli, "allow-any-chain");
-    return MIEN_OK;
-}
 
 static mien_status open_upstream(serving *s, mien_error *error) {
     mien_http_client_options options = {.ca_file = mien_cli_value(s->cli, "ca-file"),
@@ -223,7 +206,7 @@ static mien_status prepare(serving *s, mien_error *error) {
     MIEN_TRY(mien_cli_number(s->cli, "chain-id", &s->service.chain_id, 0, 1, INT64_MAX, error));
     if (s->service.chain_id == 0)
         return mien_fail(error, MIEN_USAGE, "--chain-id N is missing: 1 is Ethereum itself");
-    MIEN_TRY(read_limits(s->cli, &s->service.limits, error));
+    MIEN_TRY(mien_cli_ethereum_limits(s->cli, &s->service.limits, error));
     MIEN_TRY(read_origins(s, error));
     MIEN_TRY(make_token(s));
     MIEN_TRY(open_upstream(s, error));
@@ -231,10 +214,8 @@ static mien_status prepare(serving *s, mien_error *error) {
     return choose_accounts(s, error);
 }
 
-/* The server's threads must leave the signals to the main thread, which owns the terminal. */
 static mien_status start_server(serving *s, mien_error *error) {
     uint64_t port;
-    sigset_t all, before;
     MIEN_TRY(mien_cli_number(s->cli, "port", &port, 8545, 0, 65535, error));
     mien_http_server_options options = {.port = (uint16_t)port,
                                         .body_limit = MIEN_RPC_REQUEST_MAX,
@@ -242,11 +223,7 @@ static mien_status start_server(serving *s, mien_error *error) {
                                         .connections = CONNECTIONS,
                                         .answer = mien_rpc_http,
                                         .context = &s->gate};
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    mien_status status = mien_http_server_start(&s->server, &options, error);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return status;
+    return mien_http_server_start(&s->server, &options, error);
 }
 
 static mien_status announce(serving *s, mien_error *error) {
@@ -284,7 +261,8 @@ static mien_status run_serve(mien_cli *cli, mien_error *error) {
     return status;
 }
 
-static const mien_cli_option *const serve_tables[] = {mien_cli_source_options, serve_options, NULL};
+static const mien_cli_option *const serve_tables[] = {mien_cli_source_options, serve_options,
+                                                      mien_cli_ethereum_limit_options, NULL};
 
 const mien_cli_verb mien_cli_eth_serve_verbs[] = {
     {"eth serve", "sign for Ethereum programs, as JSON-RPC on this machine", NULL, 0, 0,

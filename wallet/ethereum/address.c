@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "platform/base/bytes.h"
+#include "platform/memory/secret.h"
 #include "wallet/encoding/hex.h"
 #include "wallet/hash/hash.h"
 
@@ -72,4 +73,34 @@ mien_status mien_ethereum_account_address(uint8_t out[MIEN_ETHEREUM_ADDRESS_SIZE
     mien_hd_public key;
     MIEN_TRY(mien_hd_public_derive(&key, account, steps, 2));
     return mien_ethereum_address(out, key.key);
+}
+
+static mien_status derive_key(mien_hd_private *key, const mien_curve *curve,
+                              const mien_hd_private *root, uint32_t index,
+                              const uint8_t from[MIEN_ETHEREUM_ADDRESS_SIZE], mien_error *error) {
+    uint8_t public[MIEN_PUBLIC_KEY_SIZE], address[MIEN_ETHEREUM_ADDRESS_SIZE];
+    mien_hd_path path;
+    mien_ethereum_path(&path, index);
+    MIEN_TRY(mien_hd_private_derive(curve, key, root, &path));
+    MIEN_TRY(mien_curve_public_key(curve, public, key->key));
+    MIEN_TRY(mien_ethereum_address(address, public));
+    if (memcmp(address, from, sizeof address) == 0) return MIEN_OK;
+    return mien_fail(error, MIEN_AUTHENTICATION,
+                     "the file of public keys shows another address than this wallet has; "
+                     "mien unlock mends it");
+}
+
+mien_status mien_ethereum_account_key(mien_hd_private **key, const mien_curve *curve,
+                                      const mien_hd_private *root, uint32_t index,
+                                      const uint8_t from[MIEN_ETHEREUM_ADDRESS_SIZE],
+                                      mien_error *error) {
+    void *memory;
+    *key = NULL;
+    MIEN_TRY(mien_secret_alloc(&memory, sizeof **key, error));
+    mien_status status = derive_key(memory, curve, root, index, from, error);
+    if (status == MIEN_OK)
+        *key = memory;
+    else
+        mien_secret_free(memory);
+    return status;
 }

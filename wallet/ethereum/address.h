@@ -3,6 +3,7 @@
 #ifndef MIEN_WALLET_ETHEREUM_ADDRESS_H
 #define MIEN_WALLET_ETHEREUM_ADDRESS_H
 
+#include "platform/base/error.h"
 #include "wallet/bip32/bip32.h"
 
 #define MIEN_ETHEREUM_ADDRESS_SIZE 20
@@ -26,5 +27,11 @@ MIEN_MUST_CHECK mien_status mien_ethereum_account(mien_hd_public *out, const mie
 MIEN_MUST_CHECK mien_status mien_ethereum_account_address(uint8_t out[MIEN_ETHEREUM_ADDRESS_SIZE],
                                                           const mien_hd_public *account,
                                                           uint32_t index);
+/* The secret key of m/44'/60'/0'/0/index in guarded memory, for mien_secret_free. Its address must
+ * be `from`: MIEN_AUTHENTICATION when whoever named that address was told so by a file of public
+ * keys that somebody changed. */
+MIEN_MUST_CHECK mien_status mien_ethereum_account_key(
+    mien_hd_private **key, const mien_curve *curve, const mien_hd_private *root, uint32_t index,
+    const uint8_t from[MIEN_ETHEREUM_ADDRESS_SIZE], mien_error *error);
 
 #endif

@@ -262,27 +262,11 @@ static mien_status sign_with(mien_rpc_job *job, const mien_curve *curve, const u
     return MIEN_ARGUMENT;
 }
 
-static mien_status check_sender(const mien_rpc_job *job, const mien_curve *curve,
-                                const mien_hd_private *key, mien_error *error) {
-    uint8_t public[MIEN_PUBLIC_KEY_SIZE], address[MIEN_ETHEREUM_ADDRESS_SIZE];
-    MIEN_TRY(mien_curve_public_key(curve, public, key->key));
-    MIEN_TRY(mien_ethereum_address(address, public));
-    if (memcmp(address, job->from, sizeof address) == 0) return MIEN_OK;
-    return mien_fail(error, MIEN_AUTHENTICATION,
-                     "the file of public keys shows another account than this wallet has; "
-                     "mien unlock mends it");
-}
-
 mien_status mien_rpc_job_sign(mien_rpc_job *job, const mien_curve *curve,
                               const mien_hd_private *root, mien_error *error) {
-    mien_hd_path path;
-    void *memory;
-    MIEN_TRY(mien_secret_alloc(&memory, sizeof(mien_hd_private), error));
-    mien_hd_private *key = memory;
-    mien_ethereum_path(&path, job->index);
-    mien_status status = mien_hd_private_derive(curve, key, root, &path);
-    if (status == MIEN_OK) status = check_sender(job, curve, key, error);
-    if (status == MIEN_OK) status = sign_with(job, curve, key->key);
-    mien_secret_free(memory);
+    mien_hd_private *key;
+    MIEN_TRY(mien_ethereum_account_key(&key, curve, root, job->index, job->from, error));
+    mien_status status = sign_with(job, curve, key->key);
+    mien_secret_free(key);
     return status;
 }
