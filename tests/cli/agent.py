@@ -646,6 +646,41 @@ def test_units_are_what_systemd_takes(home):
         assert not complaints, done.stderr
 
 
+def test_every_verb_that_signs_uses_the_agent(home):
+    home = enrolled()
+    here = ["--source", frames("collins", 2, 3), "--yes"]
+    typed = {"types": {"EIP712Domain": [{"name": "name", "type": "string"}], "Mail": [{"name": "contents", "type": "string"}]},
+             "primaryType": "Mail", "domain": {"name": "mien"}, "message": {"contents": "Hallo"}}
+    (home.path / "typed.json").write_text(json.dumps(typed))
+    (home.path / "t.json").write_text(json.dumps(TRANSFER))
+    delegate = "0x63c0c19a282a1B52b07dD5a65b58948A07DAE32B"
+    verbs = [(["sign", "message", "--message", "it is me", "--type", "p2wpkh", "--index", 4], "signature"),
+             (["sign", "message", "--message", "it is me", "--type", "p2pkh", "--form", "legacy", "--network", "testnet"], "signature"),
+             (["eth", "sign-message", "--message", "it is me", "--index", 2], "signature"),
+             (["eth", "sign-typed", "typed.json"], "signature"),
+             (["eth", "sign-tx", "t.json"], "raw"),
+             (["eth", "auth", delegate, "--chain-id", 1, "--nonce", 3], "authorization"),
+             (["eth", "auth", "--revoke", "--chain-id", 1, "--nonce", 4], "authorization")]
+    for verb, _ in verbs:
+        home.json(*verb, "--agent").refused(1, "NOT_FOUND")  # none runs, and it was asked for
+    with Agent(home) as agent:
+        agent.unlock()
+        for verb, key in verbs:
+            asking = ask(home, *verb, "--agent")
+            agent.answer("Sign this?", "y")
+            by_agent = asking.end().expect(0).json
+            home.json(*verb, "--agent", *here).refused(2, "USAGE")
+            assert by_agent[key] == home.json(*verb, *here).expect(0).json[key], verb
+            asking = ask(home, *verb)  # without --source the one that runs is used, too
+            agent.answer("Sign this?", "n")
+            asking.end().refused(5, "USER_REFUSED")
+            home.json(*verb, "--agent", "--proof", "p").refused(2, "USAGE")
+        home.json("xpub", "--account", 1, *here[:2]).expect(0)
+        home.json("sign", "message", "--message", "x", "--account", 1, "--agent").refused(2, "USAGE")
+        unknown = ["eth", "auth", "0x" + "99" * 20, "--chain-id", 1, "--nonce", 3, "--agent"]
+        home.json(*unknown).refused(6, "POLICY_DENIED")
+
+
 def test_a_prompt_that_breaks_signs_nothing(home):
     home = enrolled()
     for prompt, status in (("/bin/false", "IO"), ("/bin/true", "USER_REFUSED"), ("/bin/cat", "USER_REFUSED")):

@@ -2,23 +2,40 @@
 /* Commands that sign, with the keys of a running agent. */
 #include "wallet/cli/agent_sign.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-mien_status mien_cli_find_agent(mien_cli *cli, mien_agent_client **client, mien_error *error) {
+#include "wallet/cli/eth_agent.h"
+
+const mien_cli_option mien_cli_agent_options[] = {
+    {"agent", 0, NULL, false,
+     "have the running agent sign, which asks at its own prompt (default without --source)"},
+    MIEN_CLI_OPTIONS_END};
+
+static mien_status connect_agent(mien_cli *cli, mien_agent_client **client, mien_error *error) {
+    const bool wanted = mien_cli_flag(cli, "agent"), here = mien_cli_value(cli, "source") != NULL;
     *client = NULL;
-    if (mien_cli_value(cli, "source") != NULL) return MIEN_OK;
+    if (wanted && here)
+        return mien_fail(error, MIEN_USAGE, "--agent or --source: who is to look at your face?");
+    if (here) return MIEN_OK;
     mien_status status = mien_agent_connect(client, error);
-    if (status != MIEN_OK) return status == MIEN_NOT_FOUND ? MIEN_OK : status;
-    const bool proof = mien_cli_value(cli, "proof") != NULL;
-    const bool beyond = mien_cli_value(cli, "max-fee-percent") != NULL;
-    if (!proof && !beyond) {
-        mien_cli_say(cli, "The agent asks at its own terminal.");
-        return MIEN_OK;
+    return status == MIEN_NOT_FOUND && !wanted ? MIEN_OK : status;
+}
+
+mien_status mien_cli_find_agent(mien_cli *cli, mien_agent_client **client, mien_error *error) {
+    static const char *const others[] = {"proof", "statement", "bits", "record-out",
+                                         "max-fee-percent"};
+    MIEN_TRY(connect_agent(cli, client, error));
+    if (*client == NULL) return MIEN_OK;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        if (mien_cli_value(cli, others[i]) == NULL) continue;
+        mien_agent_disconnect(*client);
+        *client = NULL;
+        return mien_fail(error, MIEN_USAGE, "--%s is not for the agent: add --source to sign here",
+                         others[i]);
     }
-    mien_agent_disconnect(*client);
-    *client = NULL;
-    return mien_fail(error, MIEN_USAGE, "--%s is not for the agent: add --source to sign here",
-                     proof ? "proof" : "max-fee-percent");
+    mien_cli_say(cli, "The agent asks at its own terminal.");
+    return MIEN_OK;
 }
 
 /* What came back must be the transaction that was sent, with signatures. */
@@ -51,19 +68,30 @@ mien_status mien_cli_agent_psbt(mien_cli_psbt_job *job, mien_agent_client *clien
 }
 
 mien_status mien_cli_agent_ethereum(mien_cli *cli, mien_cli_ethereum_job *job,
-                                    mien_agent_client *client, mien_error *error) {
-    mien_agent_reply reply;
-    mien_agent_request request = {
-        .operation = MIEN_AGENT_SIGN_ETHEREUM_TRANSACTION,
-        .index = job->index,
-        .payload = mien_view_of(job->text, job->text_length),
-        .allow = (mien_cli_flag(cli, "allow-blind") ? MIEN_ALLOW_BLIND : 0u) |
-                 (mien_cli_flag(cli, "allow-delegates") ? MIEN_ALLOW_DELEGATES : 0u) |
-                 (mien_cli_flag(cli, "allow-any-chain") ? MIEN_ALLOW_ANY_CHAIN : 0u)};
+                                    mien_agent_client *client, mien_rpc_kind kind,
+                                    mien_view payload, mien_error *error) {
     mien_ethereum_limits limits;
     MIEN_TRY(mien_cli_ethereum_limits(cli, &limits, error));
-    if (mien_cli_value(cli, "max-fee-wei") != NULL) request.fee_wei = limits.fee_wei;
-    MIEN_TRY(mien_agent_call_unlocked(client, &reply, &request, error));
-    memcpy(job->hash, reply.hash, sizeof job->hash);
-    return mien_arena_copy(&job->arena, &job->raw, reply.payload.data, reply.payload.length);
+    mien_rpc_job *asked = calloc(1, sizeof *asked);
+    if (asked == NULL) return mien_fail(error, MIEN_MEMORY, "no memory for the request");
+    asked->kind = kind;
+    asked->index = job->index;
+    asked->payload = payload;
+    asked->arena = &job->arena;
+    asked->transaction = job->transaction;
+    asked->authorization = job->authorization;
+    memcpy(asked->from, job->from, sizeof asked->from);
+    memcpy(asked->typed.digest, job->hash, sizeof asked->typed.digest);
+    mien_status status = mien_cli_agent_sign(client, asked, &limits,
+                                             mien_cli_value(cli, "max-fee-wei") != NULL, error);
+    if (status == MIEN_OK) {
+        if (kind == MIEN_RPC_TRANSACTION) {
+            job->raw = asked->raw;
+            memcpy(job->hash, asked->hash, sizeof job->hash);
+        }
+        job->authorization = asked->authorization;
+        memcpy(job->signature, asked->signature, sizeof job->signature);
+    }
+    free(asked);
+    return status;
 }

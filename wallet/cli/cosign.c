@@ -398,10 +398,10 @@ static mien_status choose_statement(request_job *job, mien_error *error) {
         MIEN_TRY(mien_json_get_string(&name, object, "statement", error));
     if (json_object_get(object, "bits") != NULL)
         MIEN_TRY(mien_json_get_integer(&bits, object, "bits", 100, 128, error));
-    job->challenge.statement = (mien_cli_statement){
-        .face = strcmp(name, MIEN_STATEMENT_FACE) == 0,
-        .options = {.models = mien_cli_value(job->cli, "models"),
-                    .parameters = mien_cli_face_parameters((unsigned)bits)}};
+    job->challenge.statement =
+        (mien_cli_statement){.face = strcmp(name, MIEN_STATEMENT_FACE) == 0,
+                             .options = {.models = mien_cli_value(job->cli, "models"),
+                                         .parameters = mien_cli_face_parameters((unsigned)bits)}};
     return MIEN_OK;
 }
 

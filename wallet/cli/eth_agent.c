@@ -97,8 +97,9 @@ static mien_status take(mien_rpc_job *job, const mien_agent_reply *reply, mien_e
     }
 }
 
-mien_status mien_cli_agent_sign(mien_rpc_job *job, const mien_ethereum_limits *limits,
-                                bool fee_given, mien_error *error) {
+mien_status mien_cli_agent_sign(mien_agent_client *client, mien_rpc_job *job,
+                                const mien_ethereum_limits *limits, bool fee_given,
+                                mien_error *error) {
     static const mien_agent_operation operations[] = {
         [MIEN_RPC_TRANSACTION] = MIEN_AGENT_SIGN_ETHEREUM_TRANSACTION,
         [MIEN_RPC_MESSAGE] = MIEN_AGENT_SIGN_ETHEREUM_MESSAGE,
@@ -111,13 +112,8 @@ mien_status mien_cli_agent_sign(mien_rpc_job *job, const mien_ethereum_limits *l
                                            (limits->any_chain ? MIEN_ALLOW_ANY_CHAIN : 0u),
                                   .authorization = job->authorization,
                                   .payload = job->payload};
-    mien_agent_client *client;
     mien_agent_reply reply;
     if (fee_given) request.fee_wei = limits->fee_wei;
-    MIEN_TRY(mien_agent_connect(&client, error));
-    mien_status status = mien_agent_unlock(client, error);
-    if (status == MIEN_OK) status = mien_agent_call(client, &reply, &request, error);
-    if (status == MIEN_OK) status = take(job, &reply, error);
-    mien_agent_disconnect(client);
-    return status;
+    MIEN_TRY(mien_agent_call_unlocked(client, &reply, &request, error));
+    return take(job, &reply, error);
 }

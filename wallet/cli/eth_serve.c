@@ -95,14 +95,22 @@ static mien_status request_of(mien_policy_request *out, mien_rpc_job *job) {
     return MIEN_ARGUMENT;
 }
 
+static mien_status ask_agent(const serving *s, mien_rpc_job *job, mien_error *error) {
+    mien_agent_client *client;
+    MIEN_TRY(mien_agent_connect(&client, error));
+    mien_status status = mien_cli_agent_sign(client, job, &s->service.limits,
+                                             mien_cli_value(s->cli, "max-fee-wei") != NULL, error);
+    mien_agent_disconnect(client);
+    return status;
+}
+
 static mien_status work(void *context, void *request, mien_error *error) {
     serving *s = context;
     mien_rpc_job *job = request;
     mien_policy_request asked;
     mien_status status = request_of(&asked, job);
     if (status == MIEN_OK && s->by_agent)
-        status = mien_cli_agent_sign(job, &s->service.limits,
-                                     mien_cli_value(s->cli, "max-fee-wei") != NULL, error);
+        status = ask_agent(s, job, error);
     else if (status == MIEN_OK)
         status = mien_cli_sign(s->cli, job->words, &asked, &s->accounts, sign_action, job, error);
     mien_cli_say(s->cli, "%s\n", status == MIEN_OK ? "Signed." : mien_error_words(error));

@@ -75,9 +75,9 @@ unsigned mien_cli_statement_means(const mien_cli_statement *statement);
 /* The one of mien_cli_prove and mien_cli_prove_face that makes it, from the faces that opened the
  * wallet. */
 MIEN_MUST_CHECK mien_status mien_cli_prove_statement(
-    mien_cli_proof *proof, const mien_cli_unlocked *unlocked, const mien_cli_statement *statement, const uint8_t bind[32],
-    const uint8_t nonce[MIEN_PROOF_NONCE_SIZE], uint64_t expiry, const uint8_t *service,
-    const mien_progress *progress, mien_error *error);
+    mien_cli_proof *proof, const mien_cli_unlocked *unlocked, const mien_cli_statement *statement,
+    const uint8_t bind[32], const uint8_t nonce[MIEN_PROOF_NONCE_SIZE], uint64_t expiry,
+    const uint8_t *service, const mien_progress *progress, mien_error *error);
 
 /* Write the proof file and say so in the result. */
 MIEN_MUST_CHECK mien_status mien_cli_proof_report(mien_cli *cli, const mien_cli_proof *proof,

@@ -76,9 +76,10 @@ static mien_status run_prover(proving *p, mien_match_statement *statement,
     MIEN_TRY(mien_pool_create(&p->pool, 0));
     MIEN_TRY(mien_proof_face_open(&p->face, mien_face_models_folder(options->models),
                                   record->model_digest, error));
-    MIEN_TRY(mien_proof_face_prove(&p->result, p->face, mien_proof_face_parameters(options->parameters),
-                                   statement, public ? MIEN_FRAME_PUBLIC : MIEN_FRAME_COMMITTED,
-                                   crop, p->witness, p->pool, progress, error));
+    MIEN_TRY(mien_proof_face_prove(&p->result, p->face,
+                                   mien_proof_face_parameters(options->parameters), statement,
+                                   public ? MIEN_FRAME_PUBLIC : MIEN_FRAME_COMMITTED, crop,
+                                   p->witness, p->pool, progress, error));
     return public ? write_frame(options->frame_path, crop, error) : MIEN_OK;
 }
 
@@ -147,10 +148,10 @@ static mien_status check(mien_cli_verdict *verdict, const mien_proof_face *face,
         }
     }
     double start = mien_cli_milliseconds();
-    mien_status status =
-        mien_proof_face_verify(face, mien_proof_face_parameters(file->parameters), &verdict->statement,
-                               image.rgb, file->frame_public ? NULL : file->frame_commitment,
-                               file->proof, file->proof_length, &verdict->workspace_bytes, error);
+    mien_status status = mien_proof_face_verify(
+        face, mien_proof_face_parameters(file->parameters), &verdict->statement, image.rgb,
+        file->frame_public ? NULL : file->frame_commitment, file->proof, file->proof_length,
+        &verdict->workspace_bytes, error);
     verdict->milliseconds = mien_cli_milliseconds() - start;
     mien_image_free(&image);
     if (status == MIEN_PROOF_INVALID)

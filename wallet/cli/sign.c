@@ -26,9 +26,8 @@ static mien_status prove_and_check(mien_cli *cli, mien_cli_proof *proof, unsigne
     mien_progress progress = mien_cli_progress(cli);
     MIEN_TRY(mien_cli_prove_statement(proof, unlocked, statement, digest, nonce, expiry, service,
                                       &progress, error));
-    mien_status status =
-        mien_cli_verify_any(&verdict, proof->bytes, proof->length, &proof->record, digest, 0,
-                            statement->options.models, NULL, error);
+    mien_status status = mien_cli_verify_any(&verdict, proof->bytes, proof->length, &proof->record,
+                                             digest, 0, statement->options.models, NULL, error);
     if (status == MIEN_OK) *means |= mien_cli_statement_means(statement);
     return status;
 }

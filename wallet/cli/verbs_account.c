@@ -7,6 +7,7 @@
 #include "platform/files/file.h"
 #include "wallet/bitcoin/message.h"
 #include "wallet/bitcoin/watch_only.h"
+#include "wallet/cli/agent_sign.h"
 #include "wallet/cli/psbt_job.h"
 #include "wallet/cli/sign.h"
 #include "wallet/cli/verbs.h"
@@ -244,7 +245,7 @@ static const mien_cli_option message_options[] = {
 typedef struct message_job {
     chosen chosen;
     mien_message_form form;
-    uint32_t index;
+    uint32_t index, account;
     mien_view message;
     uint8_t *bytes; /* of a file */
     char address[MIEN_ADDRESS_TEXT];
@@ -320,6 +321,7 @@ static mien_status message_start(mien_cli *cli, message_job *job, mien_error *er
     MIEN_TRY(mien_cli_network(cli, &job->chosen.network, error));
     MIEN_TRY(mien_cli_script_type(cli, &job->chosen.type, error));
     MIEN_TRY(mien_cli_number(cli, "account", &index, 0, 0, MIEN_HARDENED - 1, error));
+    job->account = (uint32_t)index;
     MIEN_TRY(mien_accounts_number(&job->chosen.accounts, &job->chosen.account, job->chosen.network,
                                   job->chosen.type, (uint32_t)index, error));
     MIEN_TRY(derive_address(job->address, &path, &job->chosen.account, 0, job->index));
@@ -352,6 +354,39 @@ static mien_status sign_message(void *context, const mien_cli_root *root, mien_e
     return status;
 }
 
+/* The agent has the first account of each kind. The signature is checked like any other. */
+static mien_status ask_agent(message_job *job, mien_agent_client *agent, mien_error *error) {
+    mien_agent_reply reply;
+    char *text;
+    const mien_agent_request request = {.operation = MIEN_AGENT_SIGN_BITCOIN_MESSAGE,
+                                        .network = job->chosen.network,
+                                        .type = job->chosen.type,
+                                        .index = job->index,
+                                        .form = job->form,
+                                        .payload = job->message};
+    if (job->account != 0)
+        return mien_fail(error, MIEN_USAGE,
+                         "the agent signs with account 0: add --source to sign here");
+    MIEN_TRY(mien_agent_call_unlocked(agent, &reply, &request, error));
+    MIEN_TRY(mien_arena_take(&job->arena, &text, reply.payload.length + 1, 1));
+    memcpy(text, reply.payload.data, reply.payload.length);
+    text[reply.payload.length] = '\0';
+    job->signature = text;
+    return MIEN_OK;
+}
+
+static mien_status sign_somewhere(mien_cli *cli, message_job *job, const char *words,
+                                  mien_error *error) {
+    mien_agent_client *agent;
+    MIEN_TRY(mien_cli_find_agent(cli, &agent, error));
+    mien_status status = agent != NULL
+                             ? ask_agent(job, agent, error)
+                             : mien_cli_sign(cli, words, &job->request, &job->chosen.accounts,
+                                             sign_message, job, error);
+    mien_agent_disconnect(agent);
+    return status;
+}
+
 static mien_status sign_message_steps(mien_cli *cli, message_job *job, mien_error *error) {
     mien_text words = {.arena = &job->arena};
     mien_message_times times = {0};
@@ -360,8 +395,7 @@ static mien_status sign_message_steps(mien_cli *cli, message_job *job, mien_erro
     MIEN_TRY(words.status);
     if (job->form == MIEN_MESSAGE_LEGACY && job->chosen.type == MIEN_SCRIPT_P2TR)
         return mien_fail(error, MIEN_USAGE, "taproot addresses have no legacy form: --form bip322");
-    MIEN_TRY(mien_cli_sign(cli, words.start, &job->request, &job->chosen.accounts, sign_message,
-                           job, error));
+    MIEN_TRY(sign_somewhere(cli, job, words.start, error));
     MIEN_TRY(mien_message_verify(&times, job->chosen.network, job->address, job->signature,
                                  job->message, error));
     MIEN_TRY(mien_json_set(cli->result, "address", json_string(job->address)));
@@ -416,8 +450,9 @@ static const mien_cli_option *const export_tables[] = {
     export_options,          account_options,      mien_cli_network_options,
     mien_cli_source_options, mien_cli_pin_options, NULL};
 static const mien_cli_option *const message_tables[] = {
-    mien_cli_source_options, message_options,      account_options,      mien_cli_network_options,
-    mien_cli_sign_options,   mien_cli_pin_options, mien_cli_yes_options, NULL};
+    mien_cli_source_options,  message_options,       account_options,
+    mien_cli_network_options, mien_cli_sign_options, mien_cli_agent_options,
+    mien_cli_pin_options,     mien_cli_yes_options,  NULL};
 static const mien_cli_option *const verify_tables[] = {verify_options, mien_cli_network_options,
                                                        NULL};
 

@@ -158,13 +158,11 @@ static const mien_cli_option out_options[] = {
 static const mien_cli_option *const show_tables[] = {mien_cli_network_options,
                                                      mien_cli_limit_options, NULL};
 static const mien_cli_option *const digest_tables[] = {mien_cli_network_options, NULL};
-static const mien_cli_option *const sign_tables[] = {mien_cli_source_options,
-                                                     mien_cli_network_options,
-                                                     mien_cli_limit_options,
-                                                     mien_cli_sign_options,
-                                                     mien_cli_pin_options,
-                                                     mien_cli_yes_options,
-                                                     NULL};
+static const mien_cli_option *const sign_tables[] = {
+    mien_cli_source_options, mien_cli_network_options,
+    mien_cli_limit_options,  mien_cli_sign_options,
+    mien_cli_agent_options,  mien_cli_pin_options,
+    mien_cli_yes_options,    NULL};
 static const mien_cli_option *const out_tables[] = {out_options, NULL};
 
 const mien_cli_verb mien_cli_bitcoin_verbs[] = {

@@ -102,9 +102,11 @@ static mien_status put_raw(mien_cli *cli, const mien_cli_ethereum_job *job, mien
 static mien_status sign_somewhere(mien_cli *cli, mien_cli_ethereum_job *job, mien_error *error) {
     mien_agent_client *agent;
     MIEN_TRY(mien_cli_find_agent(cli, &agent, error));
-    mien_status status = agent != NULL ? mien_cli_agent_ethereum(cli, job, agent, error)
-                                       : mien_cli_sign(cli, job->review.words, &job->request,
-                                                       &job->accounts, sign_action, job, error);
+    mien_status status =
+        agent != NULL ? mien_cli_agent_ethereum(cli, job, agent, MIEN_RPC_TRANSACTION,
+                                                mien_view_of(job->text, job->text_length), error)
+                      : mien_cli_sign(cli, job->review.words, &job->request, &job->accounts,
+                                      sign_action, job, error);
     mien_agent_disconnect(agent);
     return status;
 }
@@ -128,6 +130,7 @@ static const mien_cli_option *const sign_tables[] = {mien_cli_source_options,
                                                      mien_cli_ethereum_index_options,
                                                      mien_cli_ethereum_limit_options,
                                                      mien_cli_sign_options,
+                                                     mien_cli_agent_options,
                                                      mien_cli_pin_options,
                                                      mien_cli_yes_options,
                                                      NULL};

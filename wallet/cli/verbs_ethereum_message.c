@@ -5,6 +5,7 @@
 
 #include "platform/base/bytes.h"
 #include "platform/files/file.h"
+#include "wallet/cli/agent_sign.h"
 #include "wallet/cli/ethereum_job.h"
 #include "wallet/cli/sign.h"
 #include "wallet/cli/verbs.h"
@@ -37,10 +38,25 @@ static mien_status put_address(mien_cli *cli, const mien_cli_ethereum_job *job) 
     return mien_json_set_hex(cli->result, "digest", job->request.digest, 32);
 }
 
-static mien_status sign_hash(mien_cli *cli, mien_cli_ethereum_job *job, mien_error *error) {
+/* By the agent, or here. */
+static mien_status
+sign_somewhere(mien_cli *cli, mien_cli_ethereum_job *job, mien_rpc_kind kind, mien_view payload,
+               mien_status (*action)(void *context, const mien_cli_root *root, mien_error *error),
+               mien_error *error) {
+    mien_agent_client *agent;
+    MIEN_TRY(mien_cli_find_agent(cli, &agent, error));
+    mien_status status =
+        agent != NULL
+            ? mien_cli_agent_ethereum(cli, job, agent, kind, payload, error)
+            : mien_cli_sign(cli, job->words, &job->request, &job->accounts, action, job, error);
+    mien_agent_disconnect(agent);
+    return status;
+}
+
+static mien_status sign_hash(mien_cli *cli, mien_cli_ethereum_job *job, mien_rpc_kind kind,
+                             mien_view payload, mien_error *error) {
     char hex[2 * MIEN_ETHEREUM_SIGNATURE_SIZE + 3] = "0x";
-    MIEN_TRY(
-        mien_cli_sign(cli, job->words, &job->request, &job->accounts, sign_action, job, error));
+    MIEN_TRY(sign_somewhere(cli, job, kind, payload, sign_action, error));
     mien_hex_encode(hex + 2, job->signature, sizeof job->signature);
     MIEN_TRY(put_address(cli, job));
     MIEN_TRY(mien_json_set_hex(cli->result, "hash", job->hash, sizeof job->hash));
@@ -69,7 +85,7 @@ static mien_status message_steps(mien_cli *cli, mien_cli_ethereum_job *job, mien
     MIEN_TRY(mien_ethereum_review_message(&job->words, digest, &job->arena, message, job->from));
     mien_ethereum_message_hash(job->hash, message);
     mien_policy_of_message(&job->request, any, digest);
-    return sign_hash(cli, job, error);
+    return sign_hash(cli, job, MIEN_RPC_MESSAGE, message, error);
 }
 
 static mien_status run_message(mien_cli *cli, mien_error *error) {
@@ -93,7 +109,8 @@ static mien_status typed_steps(mien_cli *cli, mien_cli_ethereum_job *job, mien_e
     mien_policy_of_typed_data(&job->request, &data, digest);
     memcpy(job->hash, data.digest, sizeof job->hash);
     job->words = data.words;
-    return sign_hash(cli, job, error);
+    return sign_hash(cli, job, MIEN_RPC_TYPED_DATA, mien_view_of(job->text, job->text_length),
+                     error);
 }
 
 static mien_status run_typed(mien_cli *cli, mien_error *error) {
@@ -186,8 +203,8 @@ static mien_status auth_steps(mien_cli *cli, mien_cli_ethereum_job *job, mien_er
     MIEN_TRY(mien_ethereum_review_authorization(&job->words, digest, &job->arena,
                                                 &job->authorization, job->from, &limits, error));
     mien_policy_of_authorization(&job->request, &job->authorization, digest);
-    MIEN_TRY(mien_cli_sign(cli, job->words, &job->request, &job->accounts, authorize_action, job,
-                           error));
+    MIEN_TRY(sign_somewhere(cli, job, MIEN_RPC_AUTHORIZATION, mien_view_of(NULL, 0),
+                            authorize_action, error));
     MIEN_TRY(put_address(cli, job));
     return put_authorization(cli, &job->authorization, error);
 }
@@ -205,17 +222,22 @@ static const mien_cli_option *const message_tables[] = {mien_cli_source_options,
                                                         message_options,
                                                         mien_cli_ethereum_index_options,
                                                         mien_cli_sign_options,
+                                                        mien_cli_agent_options,
                                                         mien_cli_pin_options,
                                                         mien_cli_yes_options,
                                                         NULL};
-static const mien_cli_option *const typed_tables[] = {
-    mien_cli_source_options, mien_cli_ethereum_index_options,
-    mien_cli_sign_options,   mien_cli_pin_options,
-    mien_cli_yes_options,    NULL};
+static const mien_cli_option *const typed_tables[] = {mien_cli_source_options,
+                                                      mien_cli_ethereum_index_options,
+                                                      mien_cli_sign_options,
+                                                      mien_cli_agent_options,
+                                                      mien_cli_pin_options,
+                                                      mien_cli_yes_options,
+                                                      NULL};
 static const mien_cli_option *const auth_tables[] = {mien_cli_source_options,
                                                      auth_options,
                                                      mien_cli_ethereum_index_options,
                                                      mien_cli_sign_options,
+                                                     mien_cli_agent_options,
                                                      mien_cli_pin_options,
                                                      mien_cli_yes_options,
                                                      NULL};

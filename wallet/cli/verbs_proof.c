@@ -251,16 +251,14 @@ static const mien_cli_option security_options[] = {
     {"models", 0, "FOLDER", false, "face: another network than the one that ships with mien"},
     MIEN_CLI_OPTIONS_END};
 
-static mien_status security_terms(const mien_cli *cli, mien_sureness *sureness,
-                                  mien_error *error) {
+static mien_status security_terms(const mien_cli *cli, mien_sureness *sureness, mien_error *error) {
     mien_cli_statement statement;
     mien_proof_face *face;
     MIEN_TRY(mien_cli_statement_read(&statement, cli, error));
     if (!statement.face) return mien_sureness_of_match(sureness, error);
     MIEN_TRY(mien_proof_face_open(&face, mien_face_models_folder(statement.options.models), NULL,
                                   error));
-    mien_status status =
-        mien_sureness_of_face(sureness, face, statement.options.parameters, error);
+    mien_status status = mien_sureness_of_face(sureness, face, statement.options.parameters, error);
     mien_proof_face_close(face);
     return status;
 }
@@ -273,8 +271,8 @@ static mien_status run_security(mien_cli *cli, mien_error *error) {
     for (size_t i = 0; i < sureness.count; i++) {
         const mien_security_term *term = &sureness.terms[i];
         MIEN_TRY(term_json(json_object_get(cli->result, "terms"), term));
-        fprintf(cli->text, "%-34s %9.1f %14.1f   %s\n", term->name, term->bits,
-                term->bits_grinding, term->formula);
+        fprintf(cli->text, "%-34s %9.1f %14.1f   %s\n", term->name, term->bits, term->bits_grinding,
+                term->formula);
     }
     fputs(
         "\nProven, in the classical random oracle model; quantum attackers halve it. Derivation:\n"
