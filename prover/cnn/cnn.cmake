@@ -18,6 +18,7 @@ mien_library(mien_prover_cnn
     cnn/weigh_avx512.c
     cnn/plan.c
     cnn/functional.c
+    cnn/weights.c
     cnn/witness.c
     cnn/requantise.c
     cnn/requantise_portable.c
@@ -32,6 +33,9 @@ mien_library(mien_inference_verifier
     statement/inference_check.c
     statement/inference_choose.c
     statement/inference_protocol.c
+    statement/private_weights.c
+    statement/registration_protocol.c
+    statement/registration_verify.c
     statement/inference_verify.c
   LINK mien_prover_cnn)
 mien_library(mien_inference
@@ -39,4 +43,6 @@ mien_library(mien_inference
     statement/inference_argue.c
     statement/inference_prove.c
     statement/inference_security.c
+    statement/private_weights_prove.c
+    statement/registration_prove.c
   LINK mien_inference_verifier mien_argument mien_prover)

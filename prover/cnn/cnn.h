@@ -68,7 +68,7 @@ typedef struct mien_cnn_layer {
     /* convolution */
     uint32_t groups;
     const int16_t *weights; /* [out channel][kernel y][kernel x][in channel / groups] */
-    const int32_t *bias;    /* [out channel] */
+    const int32_t *bias;    /* [out channel]; weights and biases NULL: hidden (weights.h) */
     const int16_t *slopes;  /* [out channel] in 64ths, or NULL */
     int32_t residual;       /* tensor, or -1 */
     uint32_t residual_shift, shift;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "prover/cnn/weigh.h"
+#include "prover/cnn/weights.h"
 #include "prover/sumcheck/equality.h"
 
 typedef struct builder {
@@ -222,6 +223,7 @@ static bool move(const builder *b, mien_k *moved, const mien_cnn_layer *layer, u
 /* An average: all taps have the same weights. */
 static bool taps_alike(const mien_cnn_layer *layer) {
     size_t depth = layer->in.channels / layer->groups, taps = mien_cnn_taps(layer);
+    if (layer->weights == NULL) return false; /* hidden: nobody knows */
     for (size_t o = 0; o < layer->out.channels; o++) {
         const int16_t *weights = layer->weights + o * taps * depth;
         for (size_t tap = 1; tap < taps; tap++)
@@ -285,9 +287,9 @@ static void depthwise(builder *b, const mien_cnn_layer *layer, const mien_cnn_bl
     b->sink->take_taps(b->sink->context, &piece);
 }
 
-/* Pieces of scale sum eq acc over the block, its constant added to b->constant. */
-static void accumulator(builder *b, const mien_cnn_block *block, mien_k scale) {
-    const mien_cnn_layer *layer = &b->cnn->layers[block->layer];
+/* What biases and weights add. */
+static void weighted(builder *b, const mien_cnn_layer *layer, const mien_cnn_block *block,
+                     mien_k scale) {
     const int32_t *biases = layer->bias + block->first_channel;
     mien_k bias = MIEN_K_ZERO;
     for (uint32_t c = 0; c < block->channels; c++)
@@ -301,6 +303,13 @@ static void accumulator(builder *b, const mien_cnn_block *block, mien_k scale) {
         depthwise(b, layer, input, scale);
     else
         taps(b, layer, block, scale);
+}
+
+/* Pieces of scale sum eq acc over the block, its constant added to b->constant. Hidden weights are
+ * left out. */
+static void accumulator(builder *b, const mien_cnn_block *block, mien_k scale) {
+    const mien_cnn_layer *layer = &b->cnn->layers[block->layer];
+    if (layer->weights != NULL) weighted(b, layer, block, scale);
     if (layer->residual >= 0) {
         mien_f shifted = mien_f_from_u32(1u << layer->residual_shift);
         tensor(b, (uint32_t)layer->residual, b->all_alpha, b->delta, mien_k_mul_f(scale, shifted));
@@ -330,11 +339,15 @@ static void block_vectors(builder *b, const mien_cnn_block *block) {
                       block->sites, b->free);
 }
 
+/* Factor of the accumulator in a leaf: g / 2^s. */
+static mien_k accumulator_factor(const builder *b, const mien_cnn_block *block) {
+    mien_k quotient = mien_k_mul(b->in_outputs, b->challenges->g);
+    return mien_k_mul_f(quotient, mien_f_inverse(mien_f_from_u32(UINT32_C(1) << block->shift)));
+}
+
 static void output_block(builder *b, const mien_cnn_block *block) {
     const mien_cnn_plan *plan = b->plan;
-    mien_k quotient = mien_k_mul(b->in_outputs, b->challenges->g);
-    mien_k part =
-        mien_k_mul_f(quotient, mien_f_inverse(mien_f_from_u32(UINT32_C(1) << block->shift)));
+    mien_k part = accumulator_factor(b, block);
     b->constant = mien_k_add(
         b->constant, identities(b, block, plan->class_of + block->first_class, 0, b->in_outputs));
     mien_k out = block->direct != 0 ? mien_k_neg(b->challenges->g) : b->challenges->h;
@@ -595,24 +608,31 @@ static sizes measure_blocks(const mien_cnn_plan *plan) {
     return s;
 }
 
-size_t mien_cnn_evaluator_scratch(const mien_cnn_plan *plan) {
-    sizes s = measure_blocks(plan);
+static size_t evaluator_scratch(sizes s) {
     return block_words(s.channels) + block_words(s.sites) + block_words(s.free) + s.free +
            mien_cnn_eq_scratch(s.free) + sizeof(mien_k_block) / sizeof(mien_k);
 }
 
-void mien_cnn_evaluator_start(mien_cnn_evaluator *evaluator, const mien_cnn_plan *plan,
-                              const mien_k *point, mien_k *scratch) {
-    sizes s = measure_blocks(plan);
+size_t mien_cnn_evaluator_scratch(const mien_cnn_plan *plan) {
+    return evaluator_scratch(measure_blocks(plan));
+}
+
+static void evaluator_start(mien_cnn_evaluator *evaluator, sizes s, unsigned bits,
+                            const mien_k *point, mien_k *scratch) {
     memset(evaluator, 0, sizeof *evaluator);
     evaluator->kernels = mien_field_kernels_best();
     evaluator->point = point;
-    evaluator->bits = plan->log2_size;
+    evaluator->bits = bits;
     evaluator->eq_channels = aligned_blocks(scratch);
     evaluator->eq_sites = evaluator->eq_channels + mien_k_blocks(s.channels);
     evaluator->packed = evaluator->eq_sites + mien_k_blocks(s.sites);
     evaluator->unpacked = (mien_k *)(evaluator->packed + mien_k_blocks(s.free));
     evaluator->eq_scratch = evaluator->unpacked + s.free;
+}
+
+void mien_cnn_evaluator_start(mien_cnn_evaluator *evaluator, const mien_cnn_plan *plan,
+                              const mien_k *point, mien_k *scratch) {
+    evaluator_start(evaluator, measure_blocks(plan), plan->log2_size, point, scratch);
 }
 
 static void pack(mien_k_block *out, const mien_k *in, size_t count) {
@@ -637,10 +657,14 @@ static void evaluator_block(mien_cnn_evaluator *e, const mien_piece *piece) {
     e->sites = piece->sites;
 }
 
+/* Make the piece's equality vectors ready; blocks have distinct bases. */
+static void evaluator_at(mien_cnn_evaluator *e, const mien_piece *piece) {
+    if (e->sites == 0 || e->base != piece->base) evaluator_block(e, piece);
+}
+
 static void evaluator_take(void *context, const mien_piece *piece) {
     mien_cnn_evaluator *e = context;
-    /* blocks have distinct bases */
-    if (e->sites == 0 || e->base != piece->base) evaluator_block(e, piece);
+    evaluator_at(e, piece);
     mien_k value = mien_k_mul(dot(e, e->eq_channels, piece->alpha, piece->channels),
                               dot(e, e->eq_sites, piece->delta, piece->sites));
     e->sum = mien_k_add(e->sum, mien_k_mul(piece->scale, value));
@@ -649,4 +673,163 @@ static void evaluator_take(void *context, const mien_piece *piece) {
 mien_cnn_piece_sink mien_cnn_evaluator_sink(mien_cnn_evaluator *evaluator) {
     mien_cnn_piece_sink sink = {.take = evaluator_take, .context = evaluator};
     return sink;
+}
+
+/* ---- the share of hidden weights */
+
+/* L(end) of a claim on a tensor, channel by channel: alpha is a run of ones, and where a piece's
+ * alpha points tells which channels it is about. */
+typedef struct channel_sums {
+    mien_cnn_evaluator at_end;
+    const mien_k *ones;
+    mien_k *sums;
+} channel_sums;
+
+static void add_channels(void *context, const mien_piece *piece) {
+    channel_sums *c = context;
+    mien_cnn_evaluator *e = &c->at_end;
+    mien_k *out = c->sums + (piece->alpha - c->ones);
+    evaluator_at(e, piece);
+    mien_k sites = dot(e, e->eq_sites, piece->delta, piece->sites);
+    sites = mien_k_mul(sites, piece->scale);
+    for (uint32_t i = 0; i < piece->channels; i++)
+        out[i] = mien_k_add(out[i], mien_k_mul(sites, mien_k_block_get(e->eq_channels, i)));
+}
+
+typedef struct weights_builder {
+    builder b;
+    const mien_cnn_weights *weights;
+    const mien_cnn_piece_sink *sink;
+    channel_sums channels;
+    mien_k *products;
+    mien_k bias_scale, weight_scale;
+} weights_builder;
+
+/* A piece of theta for each digit. */
+static void emit_digits(const weights_builder *w, mien_piece piece, unsigned digits, size_t step) {
+    for (unsigned k = 0; k < digits; k++, piece.base += step) {
+        w->sink->take(w->sink->context, &piece);
+        piece.scale = mien_k_mul_f(piece.scale, mien_f_from_u32(256));
+    }
+}
+
+static void hidden_bias(const weights_builder *w, const mien_cnn_block *block, mien_k factor) {
+    mien_k one = MIEN_K_ONE;
+    unsigned bits = log2_ceiling(block->tensor_channels);
+    mien_k scale = mien_k_mul(mien_k_mul(factor, w->bias_scale), sum_of(w->b.delta, block->sites));
+    mien_piece piece = {w->weights->bias[block->layer],
+                        1,
+                        block->tensor_channels,
+                        bits,
+                        w->b.all_alpha,
+                        &one,
+                        scale};
+    emit_digits(w, piece, w->weights->digits[block->layer].bias, (size_t)1 << bits);
+}
+
+/* One tap of a depthwise layer. */
+static void hidden_depthwise(const weights_builder *w, const mien_cnn_layer *layer,
+                             const mien_cnn_block *block, uint32_t tap, mien_k scale) {
+    mien_k one = MIEN_K_ONE;
+    uint32_t channels = layer->out.channels;
+    unsigned bits = log2_ceiling(channels);
+    size_t base = w->weights->weights[block->layer] + ((size_t)tap << bits);
+    for (uint32_t c = 0; c < channels; c++)
+        w->products[c] = mien_k_mul(w->b.all_alpha[c], w->channels.sums[c]);
+    mien_piece piece = {base, 1, channels, bits, w->products, &one, scale};
+    emit_digits(w, piece, w->weights->digits[block->layer].weight,
+                (size_t)mien_cnn_taps(layer) << bits);
+}
+
+/* One tap, group by group; a group may end inside of the block. */
+static void hidden_groups(const weights_builder *w, const mien_cnn_layer *layer,
+                          const mien_cnn_block *block, uint32_t tap, mien_k scale) {
+    uint32_t depth = layer->in.channels / layer->groups, all = layer->out.channels;
+    uint32_t outputs = all / layer->groups, end = block->first_channel + block->channels;
+    unsigned bits = log2_ceiling(depth);
+    for (uint32_t first = block->first_channel; first < end;) {
+        uint32_t group = first / outputs, last = (group + 1) * outputs;
+        if (last > end) last = end;
+        size_t base = w->weights->weights[block->layer] + (((size_t)tap * all + first) << bits);
+        mien_piece piece = {base,
+                            last - first,
+                            depth,
+                            bits,
+                            w->channels.sums + group * depth,
+                            w->b.all_alpha + first,
+                            scale};
+        emit_digits(w, piece, w->weights->digits[block->layer].weight,
+                    ((size_t)mien_cnn_taps(layer) * all) << bits);
+        first = last;
+    }
+}
+
+static void hidden_block(weights_builder *w, const mien_cnn_block *block) {
+    builder *b = &w->b;
+    const mien_cnn_layer *layer = &b->cnn->layers[block->layer];
+    mien_k factor = accumulator_factor(b, block), scale = mien_k_mul(factor, w->weight_scale);
+    hidden_bias(w, block, factor);
+    for (uint32_t tap = 0; tap < mien_cnn_taps(layer); tap++) {
+        if (!move(b, b->tap_delta, layer, tap)) continue;
+        memset(w->channels.sums, 0, layer->in.channels * sizeof *w->channels.sums);
+        tensor(b, layer->inputs[0], w->channels.ones, b->tap_delta, MIEN_K_ONE);
+        if (mien_cnn_depthwise(layer))
+            hidden_depthwise(w, layer, block, tap, scale);
+        else
+            hidden_groups(w, layer, block, tap, scale);
+    }
+}
+
+size_t mien_cnn_weights_scratch(const mien_cnn_plan *plan, const mien_cnn *cnn) {
+    return 3 * measure(plan, cnn).channels + mien_cnn_evaluator_scratch(plan) +
+           mien_cnn_functional_scratch(plan, cnn);
+}
+
+void mien_cnn_weights_functional(const mien_cnn_weights *weights, const mien_cnn_plan *plan,
+                                 const mien_cnn *cnn, const mien_cnn_challenges *challenges,
+                                 const mien_k *point, const mien_k *end, mien_k bias_scale,
+                                 mien_k weight_scale, mien_k *scratch,
+                                 const mien_cnn_piece_sink *sink) {
+    weights_builder w = {.weights = weights, .sink = sink};
+    size_t channels = measure(plan, cnn).channels;
+    mien_cnn_piece_sink to_channels = {.take = add_channels, .context = &w.channels};
+    mien_k *ones = scratch;
+    for (size_t c = 0; c < channels; c++) ones[c] = MIEN_K_ONE;
+    w.bias_scale = bias_scale;
+    w.weight_scale = weight_scale;
+    w.channels.ones = ones;
+    w.channels.sums = ones + channels;
+    w.products = w.channels.sums + channels;
+    scratch = w.products + channels;
+    mien_cnn_evaluator_start(&w.channels.at_end, plan, end, scratch);
+    w.b = builder_of(plan, cnn, scratch + mien_cnn_evaluator_scratch(plan), &to_channels);
+    w.b.challenges = challenges;
+    w.b.point = point;
+    w.b.in_outputs = mien_k_sub(MIEN_K_ONE, point[plan->log2_half]);
+    for (uint32_t i = 0; i < plan->block_count; i++) {
+        if (plan->blocks[i].kind != MIEN_CNN_BLOCK_OUTPUT) continue;
+        block_vectors(&w.b, &plan->blocks[i]);
+        hidden_block(&w, &plan->blocks[i]);
+    }
+}
+
+/* Pieces of theta: channels and sites are channels of a layer. */
+static sizes measure_weights(const mien_cnn *cnn) {
+    sizes s = {1, 1, 0, 0};
+    for (uint32_t i = 0; i < cnn->layer_count; i++) {
+        grow(&s.channels, cnn->layers[i].in.channels);
+        grow(&s.channels, cnn->layers[i].out.channels);
+    }
+    s.sites = s.free = s.channels;
+    return s;
+}
+
+size_t mien_cnn_weights_evaluator_scratch(const mien_cnn *cnn) {
+    return evaluator_scratch(measure_weights(cnn));
+}
+
+void mien_cnn_weights_evaluator_start(mien_cnn_evaluator *evaluator,
+                                      const mien_cnn_weights *weights, const mien_cnn *cnn,
+                                      const mien_k *point, mien_k *scratch) {
+    evaluator_start(evaluator, measure_weights(cnn), weights->log2_size, point, scratch);
 }

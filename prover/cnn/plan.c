@@ -89,7 +89,8 @@ static bool inputs_valid(const mien_cnn *cnn, uint32_t index) {
 static bool convolution_valid(const mien_cnn *cnn, uint32_t index) {
     const mien_cnn_layer *layer = &cnn->layers[index];
     if (layer->input_count != 1 || layer->groups < 1 || layer->in.channels % layer->groups != 0 ||
-        layer->out.channels % layer->groups != 0 || layer->weights == NULL || layer->bias == NULL)
+        layer->out.channels % layer->groups != 0 ||
+        (layer->weights == NULL) != (layer->bias == NULL))
         return false;
     if (layer->shift > MIEN_CNN_MAX_SHIFT || layer->residual_shift > MIEN_CNN_MAX_SHIFT)
         return false;

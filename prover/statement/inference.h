@@ -6,14 +6,17 @@
  * matched: the network's 128 int8 values e and the t behind C_t have cos(e, t) >= sqrt(T / 2^16),
  * C_t and KC come from one K_z; neither e nor a commitment to it appears
  *
- * All is bound to ctx. What is shown is the integer arithmetic of the network, bit for bit; nothing
- * says that a living person stood in front of a camera. docs/PROTOCOL.md has the bytes,
- * docs/SOUNDNESS.md the reasons. The verifier works in the caller's memory, reads the proof once,
- * front to back, and makes one pass over the weights. */
+ * The network's weights are public, or hidden behind a root that was registered
+ * (prover/statement/private_weights.h): then M stands for everything else about the network and
+ * that root. All is bound to ctx. What is shown is the integer arithmetic of the network, bit for
+ * bit; nothing says that a living person stood in front of a camera. docs/PROTOCOL.md has the
+ * bytes, docs/SOUNDNESS.md the reasons. The verifier works in the caller's memory, reads the proof
+ * once, front to back, and makes one pass over the weights. */
 #ifndef MIEN_PROVER_STATEMENT_INFERENCE_H
 #define MIEN_PROVER_STATEMENT_INFERENCE_H
 
 #include "prover/cnn/cnn.h"
+#include "prover/statement/private_weights.h"
 #include "prover/verifier.h"
 
 typedef enum mien_frame_binding {
@@ -35,6 +38,9 @@ typedef struct mien_inference_statement {
     const mien_cnn *cnn;
     const mien_cnn_plan *plan;
     uint8_t model[32];
+    /* Hidden weights: M is then mien_private_weights_digest, which is checked, and cnn has neither
+     * weights nor biases. NULL: they are public. */
+    const mien_private_weights *weights;
     mien_frame_binding frame;
     uint8_t frame_commitment[32]; /* C_x, when committed */
     const int16_t *frame_values;  /* tensor 0, sites x channels, when public */

@@ -6,7 +6,10 @@
 typedef struct prover {
     mien_sender *sender;
     const mien_cnn_plan *plan;
-    const mien_cnn *cnn;
+    const mien_cnn *cnn;                 /* all that the prover knows of it */
+    const mien_cnn *known;               /* what the verifier knows */
+    const mien_inference_hidden *hidden; /* NULL: both are the same */
+    const mien_cnn_weights *weights;
     const mien_machine *machine;
     const mien_progress *progress;
     const mien_inference_observer *observer;
@@ -14,7 +17,7 @@ typedef struct prover {
     /* first half of the memory's life: trees; then the inner product in the same place */
     void *tree, *product, *pieces;
     size_t tree_size, product_size;
-    mien_k *scratch;
+    mien_k *scratch, *evaluator;
 } prover;
 
 static size_t larger(size_t a, size_t b) {
@@ -53,17 +56,36 @@ static void carve_trees(prover *s, mien_arena *arena) {
     s->tree = mien_arena_take(arena, s->tree_size, 1);
 }
 
+/* What hidden weights need in addition, in scratch and in memory for pieces. */
+static void grow_for_weights(const prover *s, size_t *scratch, size_t *pieces) {
+    mien_piece widest = {.log2_channels = 0};
+    if (s->weights == NULL) return;
+    for (uint32_t i = 0; i < s->known->layer_count; i++) {
+        const mien_cnn_layer *layer = &s->known->layers[i];
+        uint32_t channels = (uint32_t)larger(layer->in.channels, layer->out.channels);
+        while ((UINT32_C(1) << widest.log2_channels) < channels) widest.log2_channels++;
+    }
+    *pieces = larger(*pieces, mien_piece_scratch_size(&widest));
+    *scratch = larger(*scratch, mien_inference_functional_scratch(s->plan, s->known));
+    *scratch = larger(*scratch, mien_cnn_weights_scratch(s->plan, s->known));
+}
+
 static void carve_product(prover *s, mien_arena *arena) {
-    size_t size = (size_t)1 << s->plan->log2_size;
+    unsigned bits = s->plan->log2_size;
+    if (s->weights != NULL && s->weights->log2_size > bits) bits = s->weights->log2_size;
+    size_t size = (size_t)1 << bits, pieces = piece_scratch_size(s->plan, s->known);
+    size_t scratch = mien_inference_functional_scratch(s->plan, s->cnn);
+    grow_for_weights(s, &scratch, &pieces);
     s->view->functional = mien_arena_take(arena, mien_k_blocks(size), sizeof(mien_k_block));
     /* before the inner product begins, eq of the rows' point stands there */
     size_t rows = mien_k_blocks((size_t)1 << mien_inference_rows_log2(s->plan));
-    s->product_size =
-        larger(mien_inner_product_workspace_size(s->plan->log2_size), rows * sizeof(mien_k_block));
+    s->product_size = larger(mien_inner_product_workspace_size(bits), rows * sizeof(mien_k_block));
     s->product = mien_arena_take(arena, s->product_size, 1);
-    s->pieces = mien_arena_take(arena, piece_scratch_size(s->plan, s->cnn), 1);
-    s->scratch = mien_arena_take(arena, mien_inference_functional_scratch(s->plan, s->cnn),
-                                 sizeof *s->scratch);
+    s->pieces = mien_arena_take(arena, pieces, 1);
+    s->scratch = mien_arena_take(arena, scratch, sizeof *s->scratch);
+    s->evaluator = s->weights == NULL ? NULL
+                                      : mien_arena_take(arena, mien_cnn_evaluator_scratch(s->plan),
+                                                        sizeof *s->evaluator);
 }
 
 static size_t carve(prover *s, mien_inference_view *view, void *workspace) {
@@ -74,9 +96,10 @@ static size_t carve(prover *s, mien_inference_view *view, void *workspace) {
     return larger(trees.used, product.used);
 }
 
-size_t mien_inference_argue_workspace_size(const mien_cnn_plan *plan, const mien_cnn *cnn) {
+size_t mien_inference_argue_workspace_size(const mien_cnn_plan *plan, const mien_cnn *cnn,
+                                           const mien_cnn_weights *weights) {
     mien_inference_view view;
-    prover s = {.plan = plan, .cnn = cnn};
+    prover s = {.plan = plan, .cnn = cnn, .known = cnn, .weights = weights};
     return carve(&s, &view, NULL);
 }
 
@@ -248,13 +271,31 @@ static mien_status send_output(prover *s) {
     return status;
 }
 
+static void skip_piece(void *context, const mien_piece *piece) {
+    (void)context, (void)piece;
+}
+
+/* What weights add to the leaves' constant: all of it less what is public. */
+static mien_status send_constant(prover *s, mien_k all) {
+    mien_inference_view *v = s->view;
+    mien_cnn_piece_sink none = {.take = skip_piece};
+    if (s->hidden == NULL) return MIEN_OK;
+    mien_k known =
+        mien_inference_functional(s->plan, s->known, &v->challenges, &v->points, s->scratch, &none);
+    v->constant = mien_k_sub(all, known);
+    step(s, MIEN_INFERENCE_STEP_WEIGHTS_CONSTANT);
+    return mien_send(s->sender, "weights constant", &v->constant, 1);
+}
+
 static mien_status inner_product(prover *s, mien_k *point, mien_k *functional) {
     mien_inference_view *v = s->view;
     mien_cnn_piece_sink sink = {.take = add_piece, .take_taps = add_taps, .context = s};
     memset(v->functional, 0,
            mien_k_blocks((size_t)1 << s->plan->log2_size) * sizeof *v->functional);
-    mien_inference_functional(s->plan, s->cnn, &v->challenges, &v->points, s->scratch, &sink);
+    mien_k constant =
+        mien_inference_functional(s->plan, s->cnn, &v->challenges, &v->points, s->scratch, &sink);
     add_counts(s);
+    MIEN_TRY(send_constant(s, constant));
     step(s, MIEN_INFERENCE_STEP_FUNCTIONAL);
     MIEN_TRY(mien_inner_product_prove(s->sender, v->point, &v->value, v->w, v->functional,
                                       s->plan->log2_size, s->product, s->product_size, s->machine,
@@ -265,14 +306,58 @@ static mien_status inner_product(prover *s, mien_k *point, mien_k *functional) {
     return MIEN_OK;
 }
 
+/* ---- hidden weights */
+
+/* What the verifier knows of L(r*). */
+static mien_k known_functional(prover *s) {
+    mien_inference_view *v = s->view;
+    mien_cnn_evaluator evaluator;
+    mien_cnn_evaluator_start(&evaluator, s->plan, v->point, s->evaluator);
+    mien_cnn_piece_sink sink = mien_cnn_evaluator_sink(&evaluator);
+    (void)mien_inference_functional(s->plan, s->known, &v->challenges, &v->points, s->scratch,
+                                    &sink);
+    mien_k counts = mien_cnn_counts_at(s->plan, v->points.rows, v->point);
+    return mien_k_add(evaluator.sum, mien_k_mul(v->challenges.gamma, counts));
+}
+
+/* *functional: L(r*), which becomes what the verifier knows of it. */
+static mien_status weights(prover *s, mien_k *functional) {
+    mien_inference_view *v = s->view;
+    const mien_inference_hidden *hidden = s->hidden;
+    mien_cnn_piece_sink sink = {.take = add_piece, .context = s};
+    mien_k eta;
+    mien_k known = known_functional(s);
+    v->share = mien_k_sub(*functional, known);
+    *functional = known;
+    step(s, MIEN_INFERENCE_STEP_WEIGHTS_SHARE);
+    MIEN_TRY(mien_send(s->sender, "weights share", &v->share, 1));
+    mien_transcript_draw_k(s->sender->transcript, "eta", &eta, 1);
+    memset(v->functional, 0,
+           mien_k_blocks((size_t)1 << hidden->layout->log2_size) * sizeof *v->functional);
+    mien_cnn_weights_functional(hidden->layout, s->plan, s->known, &v->challenges.lookup,
+                                v->points.leaves, v->point, MIEN_K_ONE, eta, s->scratch, &sink);
+    step(s, MIEN_INFERENCE_STEP_WEIGHTS_FUNCTIONAL);
+    MIEN_TRY(mien_inner_product_prove(s->sender, v->weights_point, &v->weights_value, hidden->theta,
+                                      v->functional, hidden->layout->log2_size, s->product,
+                                      s->product_size, s->machine, s->progress));
+    step(s, MIEN_INFERENCE_STEP_WEIGHTS_END);
+    *hidden->functional = mien_k_block_get(v->functional, 0);
+    memcpy(hidden->point, v->weights_point, hidden->layout->log2_size * sizeof *hidden->point);
+    return MIEN_OK;
+}
+
 mien_status mien_inference_argue(mien_sender *sender, mien_k *point, mien_k *functional,
                                  const mien_cnn_plan *plan, const mien_cnn *cnn,
                                  const mien_cnn_witness *witness, bool output_public,
-                                 void *workspace, size_t workspace_size,
-                                 const mien_machine *machine, const mien_progress *progress,
+                                 const mien_inference_hidden *hidden, void *workspace,
+                                 size_t workspace_size, const mien_machine *machine,
+                                 const mien_progress *progress,
                                  const mien_inference_observer *observer) {
     mien_inference_view view = {.plan = plan, .cnn = cnn, .w = witness->w};
-    prover s = {.sender = sender, .plan = plan, .cnn = cnn, .machine = machine};
+    prover s = {.sender = sender, .plan = plan, .known = cnn, .machine = machine};
+    s.cnn = hidden != NULL ? hidden->cnn : cnn;
+    s.hidden = hidden;
+    s.weights = hidden != NULL ? hidden->layout : NULL;
     s.progress = progress;
     s.observer = observer;
     if (carve(&s, &view, workspace) > workspace_size || (uintptr_t)workspace % 64 != 0)
@@ -284,6 +369,7 @@ mien_status mien_inference_argue(mien_sender *sender, mien_k *point, mien_k *fun
     if (status == MIEN_OK && !output_public) status = send_output(&s);
     mien_transcript_draw_k(sender->transcript, "gamma", &view.challenges.gamma, 1);
     if (status == MIEN_OK) status = inner_product(&s, point, functional);
+    if (status == MIEN_OK && hidden != NULL) status = weights(&s, functional);
     mien_wipe(&view, sizeof view);
     return status;
 }

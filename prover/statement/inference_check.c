@@ -8,17 +8,27 @@ typedef struct memory {
     mien_inference_points *points;
     mien_form *form;
     mien_k *functional, *evaluator;
+    const mien_cnn_weights *weights; /* NULL: not hidden */
 } memory;
+
+static size_t larger(size_t a, size_t b) {
+    return a > b ? a : b;
+}
 
 static size_t carve(memory *m, void *workspace, const mien_cnn_plan *plan, const mien_cnn *cnn) {
     mien_arena arena = {workspace, 0};
+    size_t functional = mien_inference_functional_scratch(plan, cnn);
+    size_t evaluator = mien_cnn_evaluator_scratch(plan);
+    if (mien_cnn_weights_present(cnn, true)) {
+        functional = larger(functional, mien_cnn_weights_scratch(plan, cnn));
+        evaluator = larger(evaluator, mien_cnn_weights_evaluator_scratch(cnn));
+    }
     m->leaves = mien_arena_take(&arena, 1, sizeof *m->leaves);
     m->rows = mien_arena_take(&arena, 1, sizeof *m->rows);
     m->points = mien_arena_take(&arena, 1, sizeof *m->points);
     m->form = mien_arena_take(&arena, 1, sizeof *m->form);
-    m->functional = mien_arena_take(&arena, mien_inference_functional_scratch(plan, cnn),
-                                    sizeof *m->functional);
-    m->evaluator = mien_arena_take(&arena, mien_cnn_evaluator_scratch(plan), sizeof *m->evaluator);
+    m->functional = mien_arena_take(&arena, functional, sizeof *m->functional);
+    m->evaluator = mien_arena_take(&arena, evaluator, sizeof *m->evaluator);
     return arena.used;
 }
 
@@ -72,6 +82,14 @@ static bool output_in_range(const mien_cnn_plan *plan, const int16_t *output, si
     return true;
 }
 
+/* The message that is what hidden weights add to the constant, and the claim without it. */
+static mien_status receive_constant(const memory *m, uint32_t *constant, mien_receiver *receiver) {
+    if (m->weights == NULL) return MIEN_OK;
+    MIEN_TRY(mien_receive(receiver, "weights constant", 1, constant));
+    mien_form_add(m->form, mien_k_neg(MIEN_K_ONE), *constant);
+    return MIEN_OK;
+}
+
 /* leaves + gamma counts + gamma^2 output, what is constant in it left out */
 static mien_status batch(const memory *m, mien_inference_end *end, mien_receiver *receiver,
                          mien_inference_challenges *challenges, bool output_public) {
@@ -110,34 +128,78 @@ static mien_k functional_at_end(const memory *m, const mien_inference_end *end,
     return mien_k_add(evaluator.sum, mien_k_mul(challenges->gamma, counts));
 }
 
+/* claim = (functional + share) w(r*), and constant + eta share = <theta, V> as far as theta's end:
+ * m->form = V(s*) theta(s*). */
+static mien_status check_share(const memory *m, mien_inference_end *end, mien_receiver *receiver,
+                               const mien_checker *checker, uint32_t constant, mien_k *eta) {
+    uint32_t share;
+    MIEN_TRY(mien_receive(receiver, "weights share", 1, &share));
+    const mien_form_product product = {end->value, share, mien_k_neg(MIEN_K_ONE)};
+    mien_form_add(m->form, mien_k_neg(end->functional), end->value);
+    MIEN_TRY(checker->check(checker->context, m->form, &product, 1));
+    mien_transcript_draw_k(receiver->transcript, "eta", eta, 1);
+    mien_form_constant(m->form, MIEN_K_ZERO);
+    mien_form_add(m->form, MIEN_K_ONE, constant);
+    mien_form_add(m->form, *eta, share);
+    return mien_inner_product_verify(m->form, end->weights_point, &end->weights_value, receiver,
+                                     m->weights->log2_size);
+}
+
+/* V(s*) */
+static void evaluate_weights(const memory *m, mien_inference_end *end, const mien_cnn_plan *plan,
+                             const mien_cnn *cnn, const mien_inference_challenges *challenges,
+                             mien_k eta) {
+    mien_cnn_evaluator evaluator;
+    mien_cnn_weights_evaluator_start(&evaluator, m->weights, cnn, end->weights_point, m->evaluator);
+    mien_cnn_piece_sink sink = mien_cnn_evaluator_sink(&evaluator);
+    mien_cnn_weights_functional(m->weights, plan, cnn, &challenges->lookup, m->points->leaves,
+                                end->point, MIEN_K_ONE, eta, m->functional, &sink);
+    end->weights_functional = evaluator.sum;
+}
+
 mien_status mien_inference_check(mien_inference_end *end, mien_receiver *receiver,
                                  const mien_checker *checker, const mien_cnn_plan *plan,
-                                 const mien_cnn *cnn, const int16_t *output, void *workspace,
+                                 const mien_cnn *cnn, const int16_t *output,
+                                 const mien_cnn_weights *weights, void *workspace,
                                  size_t workspace_size) {
-    memory m;
+    memory m = {.weights = weights};
     mien_inference_challenges challenges;
+    uint32_t constant = 0;
+    mien_k eta;
     if (carve(&m, workspace, plan, cnn) > workspace_size) return MIEN_ARGUMENT;
     mien_inference_draw_lookup(receiver->transcript, &challenges);
     end->xi = challenges.xi;
     MIEN_TRY(trees(&m, receiver, checker, plan, &challenges, false));
     MIEN_TRY(batch(&m, end, receiver, &challenges, output != NULL));
     MIEN_TRY(add_output(&m, plan, &challenges, output, mien_inference_output_size(cnn)));
+    MIEN_TRY(receive_constant(&m, &constant, receiver));
     MIEN_TRY(mien_inner_product_verify(m.form, end->point, &end->value, receiver, plan->log2_size));
     end->functional = functional_at_end(&m, end, plan, cnn, &challenges);
-    return mien_inner_product_check(checker, m.form, end->functional, end->value);
+    if (weights == NULL)
+        return mien_inner_product_check(checker, m.form, end->functional, end->value);
+    MIEN_TRY(check_share(&m, end, receiver, checker, constant, &eta));
+    evaluate_weights(&m, end, plan, cnn, &challenges, eta);
+    return mien_inner_product_check(checker, m.form, end->weights_functional, end->weights_value);
 }
 
 mien_status mien_inference_replay(mien_inference_end *end, mien_receiver *receiver,
                                   const mien_checker *checker, const mien_cnn_plan *plan,
-                                  const mien_cnn *cnn, bool output_public, void *workspace,
+                                  const mien_cnn *cnn, bool output_public,
+                                  const mien_cnn_weights *weights, void *workspace,
                                   size_t workspace_size) {
-    memory m;
+    memory m = {.weights = weights};
     mien_inference_challenges challenges;
+    uint32_t constant = 0;
+    mien_k eta;
     if (carve(&m, workspace, plan, cnn) > workspace_size) return MIEN_ARGUMENT;
     mien_inference_draw_lookup(receiver->transcript, &challenges);
     end->xi = challenges.xi;
     MIEN_TRY(trees(&m, receiver, checker, plan, &challenges, true));
     MIEN_TRY(batch(&m, end, receiver, &challenges, output_public));
+    MIEN_TRY(receive_constant(&m, &constant, receiver));
     MIEN_TRY(mien_inner_product_verify(m.form, end->point, &end->value, receiver, plan->log2_size));
-    return mien_inner_product_check(checker, m.form, end->functional, end->value);
+    if (weights == NULL)
+        return mien_inner_product_check(checker, m.form, end->functional, end->value);
+    MIEN_TRY(check_share(&m, end, receiver, checker, constant, &eta));
+    return mien_inner_product_check(checker, m.form, end->weights_functional, end->weights_value);
 }

@@ -37,24 +37,51 @@ static uint16_t enough_queries(unsigned log2_slots, unsigned log2_length, unsign
     return 0;
 }
 
-mien_status mien_inference_choose_ligero(mien_inference_setup *setup) {
-    const mien_inference_parameters *p = setup->parameters;
-    bool matched = setup->statement->output == MIEN_OUTPUT_MATCHED; /* made of rows of 256 */
+/* What the sizes are chosen for. */
+typedef struct ends {
+    const mien_inference_parameters *parameters;
+    const mien_inference_setup *setup; /* NULL: pads alone */
+    const mien_pads_shape *pads;
+    uint8_t slots_least, slots_most;
+} ends;
+
+static size_t rows_of(const ends *e, unsigned log2_slots) {
+    if (e->setup != NULL) return ligero_rows(e->setup, log2_slots);
+    mien_pads_shape pads = *e->pads;
+    pads.log2_slots = log2_slots;
+    return mien_pads_rows(&pads);
+}
+
+static mien_status choose(mien_proof_parameters *chosen, const ends *e) {
+    const mien_inference_parameters *p = e->parameters;
     size_t best = 0;
-    setup->ligero = p->ligero;
+    *chosen = p->ligero;
     if (p->ligero.queries != 0) return MIEN_OK;
-    for (uint8_t slots = matched ? 8 : 6; slots <= (matched ? 8 : 9); slots++)
+    for (uint8_t slots = e->slots_least; slots <= e->slots_most; slots++)
         for (uint8_t length = 10; length <= 13; length++) {
             mien_proof_parameters one = p->ligero;
             one.log2_slots = slots;
             one.log2_length = length;
             one.queries = enough_queries(slots, length, p->ligero_bits);
-            size_t rows = ligero_rows(setup, slots);
+            size_t rows = rows_of(e, slots);
             if (one.queries == 0 || rows > MIEN_LIGERO_MAX_ROWS) continue;
             size_t size = ligero_size(&one, rows);
             if (best != 0 && size >= best) continue;
             best = size;
-            setup->ligero = one;
+            *chosen = one;
         }
     return best != 0 ? MIEN_OK : MIEN_UNSUPPORTED;
+}
+
+mien_status mien_inference_choose_ligero(mien_inference_setup *setup) {
+    bool matched = setup->statement->output == MIEN_OUTPUT_MATCHED; /* made of rows of 256 */
+    const ends e = {setup->parameters, setup, NULL, matched ? 8 : 6, matched ? 8 : 9};
+    return choose(&setup->ligero, &e);
+}
+
+mien_status mien_inference_choose_pads(mien_proof_parameters *ligero,
+                                       const mien_inference_parameters *parameters,
+                                       const mien_pads_shape *pads) {
+    const ends e = {parameters, NULL, pads, 6, 9};
+    return choose(ligero, &e);
 }

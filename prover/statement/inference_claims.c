@@ -66,8 +66,16 @@ mien_k mien_inference_functional(const mien_cnn_plan *plan, const mien_cnn *cnn,
                                       sink);
 }
 
-size_t mien_inference_message_count(const mien_cnn_plan *plan, bool output) {
-    return mien_fraction_message_count(mien_inference_leaves_log2(plan), true) +
-           mien_fraction_message_count(mien_inference_rows_log2(plan), false) +
-           2 * (size_t)plan->log2_size + 1 + 1 + (output ? 1 : 0);
+uint32_t mien_inference_value_message(const mien_cnn_plan *plan, bool output, bool hidden) {
+    return (uint32_t)(mien_fraction_message_count(mien_inference_leaves_log2(plan), true) +
+                      mien_fraction_message_count(mien_inference_rows_log2(plan), false) +
+                      2 * (size_t)plan->log2_size + (output ? 1 : 0) + (hidden ? 1 : 0));
+}
+
+/* Behind w(r*): the opening's; with hidden weights their share, theta's inner product and the
+ * other opening's. */
+size_t mien_inference_message_count(const mien_cnn_plan *plan, bool output,
+                                    const mien_cnn_weights *weights) {
+    size_t more = weights != NULL ? 1 + 2 * (size_t)weights->log2_size + 1 + 1 : 0;
+    return mien_inference_value_message(plan, output, weights != NULL) + 1 + 1 + more;
 }

@@ -10,11 +10,19 @@
  *   rows        the tables' denominators at the point are what everybody computes
  *   output      sum over sites s and channels c of xi^(s C + c) out(s, c): public, or a message
  *   gamma       leaves + gamma counts + gamma^2 output = <w, L>, L public
- *   end         w(r*) by an inner product; L(r*) is computed by both; the opening proves w(r*) */
+ *   end         w(r*) by an inner product; L(r*) is computed by both; the opening proves w(r*)
+ *
+ * With hidden weights theta (prover/cnn/weights.h) nobody but the prover can compute the leaves'
+ * constant and L(r*); what theta adds to them is linear in theta.
+ *   constant    <theta, V_b>, a message, after gamma: taken off the claim with the public constant
+ *   share       <theta, V_w>, a message, after w(r*): claim = (public share of L(r*) + share) w(r*)
+ *   eta         constant + eta share = <theta, V_b + eta V_w>, V known to both
+ *   theta's end theta(s*) by an inner product; V(s*) is computed by both; an opening of the
+ *               registered root proves theta(s*) */
 #ifndef MIEN_PROVER_STATEMENT_INFERENCE_CLAIMS_H
 #define MIEN_PROVER_STATEMENT_INFERENCE_CLAIMS_H
 
-#include "prover/cnn/functional.h"
+#include "prover/cnn/weights.h"
 #include "prover/lookup/fraction_tree.h"
 #include "prover/sumcheck/inner_product.h"
 
@@ -60,7 +68,11 @@ void mien_inference_output_functional(const mien_cnn_plan *plan, const mien_cnn 
                                       mien_k scale, mien_k *scratch,
                                       const mien_cnn_piece_sink *sink);
 
-/* Messages of the whole, opening included: `output` says whether the output's value is one. */
-size_t mien_inference_message_count(const mien_cnn_plan *plan, bool output);
+/* Messages of the whole, openings included: `output` says whether the output's value is one;
+ * weights: the layout of hidden ones, or NULL. */
+size_t mien_inference_message_count(const mien_cnn_plan *plan, bool output,
+                                    const mien_cnn_weights *weights);
+/* Number of the message that is w(r*); the share of hidden weights is the next one. */
+uint32_t mien_inference_value_message(const mien_cnn_plan *plan, bool output, bool hidden);
 
 #endif

@@ -119,7 +119,10 @@ static mien_status make_parts(mien_inference_setup *setup) {
     setup->part_count = committed ? 2 : 1;
     MIEN_TRY(choose(setup, rest));
     if (committed) MIEN_TRY(make_frame_part(setup, rest));
-    return mien_tensor_parts_check(setup->parts, setup->part_count);
+    MIEN_TRY(mien_tensor_parts_check(setup->parts, setup->part_count));
+    if (setup->statement->weights == NULL) return MIEN_OK;
+    return mien_private_weights_parts(&setup->weights, setup->weight_rows, setup->parameters,
+                                      setup->statement->weights, 0);
 }
 
 /* ---- pads and what they are linked to */
@@ -127,22 +130,26 @@ static mien_status make_parts(mien_inference_setup *setup) {
 static void make_pads_shape(mien_inference_setup *setup) {
     const mien_cnn_plan *plan = setup->statement->plan;
     unsigned leaves = mien_inference_leaves_log2(plan), rows = mien_inference_rows_log2(plan);
+    const mien_private_weights *weights = setup->statement->weights;
+    const mien_cnn_weights *hidden = weights != NULL ? &weights->layout : NULL;
     bool output = setup->statement->output != MIEN_OUTPUT_PUBLIC;
+    uint32_t value = mien_inference_value_message(plan, output, hidden != NULL);
     uint32_t behind = (uint32_t)mien_fraction_message_count(leaves, true);
     size_t first = mien_fraction_pair_count(leaves, true);
     size_t count = first + mien_fraction_pair_count(rows, false);
     setup->pads_shape = (mien_pads_shape){
-        .pad_count = (uint32_t)mien_inference_message_count(plan, output),
+        .pad_count = (uint32_t)mien_inference_message_count(plan, output, hidden),
         .pairs = setup->pairs,
-        .pair_count = (uint32_t)count + 3,
-        /* roots, rows of the tables, inner product, opening */
+        .pair_count = (uint32_t)count + 3 + (hidden != NULL ? 1 : 0),
+        /* roots, rows of the tables, inner product, opening; the last two of hidden weights too */
         .form_count = (uint32_t)(mien_fraction_form_count(leaves) + mien_fraction_form_count(rows) +
-                                 4 + (output ? 1 : 0))};
+                                 4 + (output ? 1 : 0) + (hidden != NULL ? 2 : 0))};
     mien_fraction_pairs(setup->pairs, leaves, true, 0);
     mien_fraction_pairs(setup->pairs + first, rows, false, behind);
     setup->pairs[count] = (mien_form_pair){0, behind + 1};
     setup->pairs[count + 1] = (mien_form_pair){1, behind + 1};
     setup->pairs[count + 2] = (mien_form_pair){behind, 1};
+    setup->pairs[count + 3] = (mien_form_pair){value, value + 1}; /* w(r*) and L's hidden share */
 }
 
 static mien_status check_output(const mien_inference_setup *setup) {
@@ -194,6 +201,17 @@ static mien_status make_system(mien_inference_setup *setup) {
                             setup->section_count);
 }
 
+/* Weights are there, or hidden behind the root that M stands for. */
+static mien_status check_model(const mien_inference_setup *setup) {
+    const mien_inference_statement *s = setup->statement;
+    uint8_t digest[32];
+    if (s->weights == NULL)
+        return mien_cnn_weights_present(s->cnn, false) ? MIEN_OK : MIEN_ARGUMENT;
+    MIEN_TRY(mien_private_weights_check(s->cnn, s->plan, s->weights));
+    mien_private_weights_digest(digest, setup->parameters, s->cnn, s->weights);
+    return memcmp(digest, s->model, sizeof digest) == 0 ? MIEN_OK : MIEN_ARGUMENT;
+}
+
 mien_status mien_inference_setup_make(mien_inference_setup *setup,
                                       const mien_inference_parameters *parameters,
                                       const mien_inference_statement *statement) {
@@ -204,6 +222,7 @@ mien_status mien_inference_setup_make(mien_inference_setup *setup,
         (statement->frame == MIEN_FRAME_PUBLIC && statement->frame_values == NULL) ||
         (statement->output == MIEN_OUTPUT_PUBLIC && statement->output_values == NULL))
         return MIEN_ARGUMENT;
+    MIEN_TRY(check_model(setup));
     MIEN_TRY(make_parts(setup));
     return make_system(setup);
 }
@@ -238,6 +257,7 @@ void mien_inference_head(uint8_t head[MIEN_INFERENCE_HEAD_SIZE],
     mien_store_le16(head + 10, setup->parameters->id);
     head[12] = (uint8_t)setup->statement->frame;
     head[13] = (uint8_t)setup->statement->output;
+    if (setup->statement->weights != NULL) head[13] |= MIEN_INFERENCE_HEAD_HIDDEN;
 }
 
 /* Values as 16-bit little-endian numbers. */
@@ -296,9 +316,16 @@ static void absorb_plan(mien_transcript *transcript, const mien_cnn_plan *plan) 
     mien_transcript_integer(transcript, "plan base", plan->table_base);
 }
 
+static void absorb_weights(mien_transcript *transcript, const mien_inference_setup *setup) {
+    mien_transcript_digest(transcript, "weights", setup->statement->weights->root);
+    mien_tensor_absorb_shape(transcript, &setup->weights.theta);
+    mien_tensor_absorb_shape(transcript, &setup->weights.mask);
+}
+
 void mien_inference_absorb(mien_transcript *transcript, const mien_inference_setup *setup) {
     const mien_inference_statement *s = setup->statement;
-    mien_transcript_start(transcript, "mien inference");
+    mien_transcript_start(transcript,
+                          s->weights != NULL ? "mien inference, hidden weights" : "mien inference");
     mien_transcript_integer(transcript, "version", MIEN_INFERENCE_VERSION);
     mien_transcript_integer(transcript, "parameters", setup->parameters->id);
     mien_transcript_digest(transcript, "model", s->model);
@@ -308,6 +335,7 @@ void mien_inference_absorb(mien_transcript *transcript, const mien_inference_set
     absorb_plan(transcript, s->plan);
     for (size_t i = 0; i < setup->part_count; i++)
         mien_tensor_absorb_shape(transcript, &setup->parts[i]);
+    if (s->weights != NULL) absorb_weights(transcript, setup);
     mien_pads_absorb_shape(transcript, &setup->pads_shape);
     mien_ligero_absorb_parameters(transcript, &setup->ligero, &setup->system);
 }

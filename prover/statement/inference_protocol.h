@@ -4,6 +4,8 @@
  *
  *   head | root of zk-Ligero | root of w | messages of the argument, padded | opening of w |
  *   responses and columns of zk-Ligero
+ * With hidden weights a root of the mask that opens them follows the root of w, and their opening
+ * that of w.
  *
  * zk-Ligero's matrix holds the pads, and behind them what binds the output when it is not public:
  * the match circuit, or the opening of C_y. */
@@ -22,6 +24,7 @@
 #include "prover/statement/inference_claims.h"
 
 #define MIEN_INFERENCE_HEAD_SIZE 14
+#define MIEN_INFERENCE_HEAD_HIDDEN 0x80u /* in the output's byte: weights are hidden */
 #define MIEN_INFERENCE_VERSION 1
 #define MIEN_INFERENCE_TREE 1u
 #define MIEN_INFERENCE_INNER_TREE 2u
@@ -38,7 +41,7 @@ struct mien_inference_parameters {
 enum {
     MIEN_INFERENCE_MAX_ROWS = 2048, /* of a part */
     MIEN_INFERENCE_MAX_SPANS = 256,
-    MIEN_INFERENCE_MAX_PAIRS = 4 * MIEN_FRACTION_LOG2_MAX + 3,
+    MIEN_INFERENCE_MAX_PAIRS = 4 * MIEN_FRACTION_LOG2_MAX + 4,
     MIEN_INFERENCE_MAX_PRODUCTS = 1024,
     MIEN_INFERENCE_ENCODED_MOST = 1 << 21 /* of w at a rate below the usual one */
 };
@@ -49,6 +52,7 @@ typedef struct mien_inference_setup {
     const mien_inference_statement *statement;
     mien_tensor_shape parts[2]; /* the frame's if it is behind C_x, then the rest */
     size_t part_count;
+    mien_private_parts weights; /* when they are hidden */
     mien_frame_layout frame_layout;
     mien_proof_parameters ligero;
     mien_pads_shape pads_shape;
@@ -59,6 +63,7 @@ typedef struct mien_inference_setup {
     mien_ligero_sections joined;
     size_t section_count;
     uint32_t rows[MIEN_INFERENCE_MAX_ROWS], frame_rows[MIEN_INFERENCE_MAX_ROWS];
+    uint32_t weight_rows[MIEN_PRIVATE_ROWS_MAX];
     mien_form_pair pairs[MIEN_INFERENCE_MAX_PAIRS];
     mien_ligero_product section_products[2][MIEN_INFERENCE_MAX_PRODUCTS];
     mien_ligero_product products[2 * MIEN_INFERENCE_MAX_PRODUCTS];
@@ -72,6 +77,10 @@ MIEN_MUST_CHECK mien_status mien_inference_setup_make(mien_inference_setup *setu
                                                       const mien_inference_statement *statement);
 /* zk-Ligero's sizes with the shortest end of the proof, pads_shape but its slots being known. */
 MIEN_MUST_CHECK mien_status mien_inference_choose_ligero(mien_inference_setup *setup);
+/* The same for pads alone. */
+MIEN_MUST_CHECK mien_status mien_inference_choose_pads(mien_proof_parameters *ligero,
+                                                       const mien_inference_parameters *parameters,
+                                                       const mien_pads_shape *pads);
 /* Bytes of workspace that the pads need, 64-byte aligned. */
 size_t mien_inference_setup_size(const mien_inference_setup *setup);
 /* Make setup->pads ready. wire: where the receiver puts messages. */

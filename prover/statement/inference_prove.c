@@ -43,14 +43,16 @@ typedef struct prover {
     mien_k *pads, *wire;
     mien_f *rows;
     mien_match_opening *opening;
-    void *pads_memory, *ligero, *tensor, *stage;
-    size_t ligero_size, tensor_size, stage_size;
-    mien_tensor_commitment commitment;
+    void *pads_memory, *ligero, *tensor, *mask, *stage;
+    size_t ligero_size, tensor_size, mask_size, stage_size;
+    mien_tensor_commitment commitment, weights_mask;
     mien_ligero_prover *ligero_prover;
     mien_transcript transcript, replay; /* replay: as it was behind both roots */
+    mien_transcript replay_weights;     /* as it was before the opening of hidden weights */
     mien_writer writer;
-    size_t replay_from;
+    size_t replay_from, replay_weights_from;
     mien_k point[MIEN_FRACTION_LOG2_MAX], functional;
+    mien_k weights_functional, weights_point[MIEN_CNN_WEIGHTS_LOG2_MAX];
 } prover;
 
 static size_t larger(size_t a, size_t b) {
@@ -64,6 +66,8 @@ static size_t carve(prover *s, void *workspace, const mien_inference_setup *setu
     s->ligero_size = mien_ligero_prove_workspace_size(&setup->ligero, &setup->system);
     s->tensor_size = mien_tensor_memory_size(&setup->parts[setup->part_count - 1], threads);
     if (s->ligero_size == 0 || s->tensor_size == 0) return 0;
+    bool hidden = statement->weights != NULL;
+    s->mask_size = hidden ? mien_tensor_memory_size(&setup->weights.mask, threads) : 0;
     s->setup = mien_arena_take(&arena, 1, sizeof *s->setup);
     s->opening = mien_arena_take(&arena, 1, sizeof *s->opening);
     s->pads = mien_arena_take(&arena, setup->pads_shape.pad_count, sizeof *s->pads);
@@ -72,8 +76,11 @@ static size_t carve(prover *s, void *workspace, const mien_inference_setup *setu
     s->pads_memory = mien_arena_take(&arena, mien_inference_setup_size(setup), 1);
     s->ligero = mien_arena_take(&arena, s->ligero_size, 1);
     s->tensor = mien_arena_take(&arena, s->tensor_size, 1);
-    s->stage_size = larger(mien_inference_argue_workspace_size(statement->plan, statement->cnn),
-                           mien_inference_check_workspace_size(statement->plan, statement->cnn));
+    s->mask = mien_arena_take(&arena, s->mask_size, 1);
+    s->stage_size =
+        larger(mien_inference_argue_workspace_size(statement->plan, statement->cnn,
+                                                   hidden ? &statement->weights->layout : NULL),
+               mien_inference_check_workspace_size(statement->plan, statement->cnn));
     s->stage = mien_arena_take(&arena, s->stage_size, 1);
     return arena.used;
 }
@@ -91,7 +98,11 @@ size_t mien_inference_proof_max_size(const mien_inference_parameters *parameters
                                      const mien_inference_statement *statement) {
     mien_inference_setup setup;
     if (mien_inference_setup_make(&setup, parameters, statement) != MIEN_OK) return 0;
-    return MIEN_INFERENCE_HEAD_SIZE + MIEN_MERKLE_DIGEST +
+    const mien_tensor_shape weights[2] = {setup.weights.theta, setup.weights.mask};
+    size_t hidden = 0;
+    if (statement->weights != NULL)
+        hidden = MIEN_MERKLE_DIGEST + mien_tensor_parts_opening_max_size(weights, 2);
+    return MIEN_INFERENCE_HEAD_SIZE + MIEN_MERKLE_DIGEST + hidden +
            (size_t)setup.pads_shape.pad_count * MIEN_K_BYTES +
            mien_tensor_parts_opening_max_size(setup.parts, setup.part_count) +
            mien_ligero_proof_max_size(&setup.ligero, &setup.system);
@@ -175,6 +186,17 @@ static mien_status assign(prover *s) {
 
 /* ---- the parts of a proof, in order */
 
+/* What opens hidden weights in this proof: a part without rows. */
+static mien_status commit_mask(prover *s) {
+    uint8_t root[MIEN_MERKLE_DIGEST];
+    MIEN_TRY(mien_tensor_commit(&s->weights_mask, root, s->witness->model->theta,
+                                &s->setup->weights.mask, s->mask, s->mask_size, &s->machine,
+                                s->hash, s->random, s->progress));
+    MIEN_TRY(mien_write_bytes(&s->writer, root, sizeof root));
+    mien_transcript_digest(&s->transcript, "weights mask", root);
+    return MIEN_OK;
+}
+
 static mien_status commit(prover *s) {
     const mien_inference_setup *setup = s->setup;
     const mien_tensor_shape *rest = &setup->parts[setup->part_count - 1];
@@ -189,25 +211,45 @@ static mien_status commit(prover *s) {
                                 s->tensor_size, &s->machine, s->hash, s->random, s->progress));
     MIEN_TRY(mien_write_bytes(&s->writer, root, sizeof root));
     mien_transcript_digest(&s->transcript, "witness", root);
+    if (setup->statement->weights != NULL) MIEN_TRY(commit_mask(s));
     s->replay = s->transcript;
     s->replay_from = s->writer.used;
     return MIEN_OK;
 }
 
+static mien_status open_weights(prover *s, mien_sender *sender) {
+    const mien_private_parts *parts = &s->setup->weights;
+    mien_tensor_commitment *theta = &s->witness->model->tensor;
+    mien_tensor_commitment *const both[2] = {theta, &s->weights_mask};
+    s->replay_weights = s->transcript;
+    s->replay_weights_from = s->writer.used;
+    MIEN_TRY(mien_tensor_place(theta, &parts->theta));
+    return mien_tensor_open_parts(both, 2, sender, s->weights_point, &s->machine);
+}
+
 static mien_status argue_and_open(prover *s) {
     const mien_inference_setup *setup = s->setup;
     const mien_inference_statement *statement = setup->statement;
+    mien_inference_hidden hidden = {.point = s->weights_point,
+                                    .functional = &s->weights_functional};
+    if (statement->weights != NULL) {
+        hidden.cnn = s->witness->model->cnn;
+        hidden.layout = &statement->weights->layout;
+        hidden.theta = s->witness->model->theta;
+    }
     mien_sender sender = {&s->transcript, &s->writer, s->pads, setup->pads_shape.pad_count, 0};
     mien_tensor_commitment *parts[2] = {&s->commitment, &s->commitment};
     MIEN_TRY(mien_inference_argue(
         &sender, s->point, &s->functional, statement->plan, statement->cnn, &s->witness->values,
-        statement->output == MIEN_OUTPUT_PUBLIC, s->stage, s->stage_size, &s->machine, s->progress,
+        statement->output == MIEN_OUTPUT_PUBLIC, statement->weights != NULL ? &hidden : NULL,
+        s->stage, s->stage_size, &s->machine, s->progress,
         s->observers != NULL ? s->observers->argument : NULL));
     if (setup->part_count == 2) {
         MIEN_TRY(mien_frame_place(s->witness->frame, 0, &setup->parts[1]));
         parts[0] = &s->witness->frame->tensor;
     }
-    return mien_tensor_open_parts(parts, setup->part_count, &sender, s->point, &s->machine);
+    MIEN_TRY(mien_tensor_open_parts(parts, setup->part_count, &sender, s->point, &s->machine));
+    return statement->weights != NULL ? open_weights(s, &sender) : MIEN_OK;
 }
 
 /* The opening's check z = y + beta claim, z left out: it is no coefficient. */
@@ -232,15 +274,26 @@ static mien_status replay(prover *s) {
         mien_reader_of(s->writer.bytes + s->replay_from, s->writer.used - s->replay_from);
     mien_receiver receiver = {&s->replay, &reader, s->wire, setup->pads_shape.pad_count, 0};
     mien_checker checker = mien_pads_checker(&setup->pads);
-    mien_inference_end end = {.functional = s->functional};
+    mien_inference_end end = {.functional = s->functional,
+                              .weights_functional = s->weights_functional};
     mien_form claim;
+    bool hidden = statement->weights != NULL;
     MIEN_TRY(mien_inference_replay(&end, &receiver, &checker, statement->plan, statement->cnn,
-                                   statement->output == MIEN_OUTPUT_PUBLIC, s->stage,
+                                   statement->output == MIEN_OUTPUT_PUBLIC,
+                                   hidden ? &statement->weights->layout : NULL, s->stage,
                                    s->stage_size));
     MIEN_TRY(mien_inference_link(setup, end.output, end.xi));
     mien_form_constant(&claim, MIEN_K_ZERO);
     mien_form_add(&claim, MIEN_K_ONE, end.value);
     MIEN_TRY(replay_opening(&claim, &receiver, &checker));
+    if (hidden) {
+        reader = mien_reader_of(s->writer.bytes + s->replay_weights_from,
+                                s->writer.used - s->replay_weights_from);
+        receiver.transcript = &s->replay_weights;
+        mien_form_constant(&claim, MIEN_K_ZERO);
+        mien_form_add(&claim, MIEN_K_ONE, end.weights_value);
+        MIEN_TRY(replay_opening(&claim, &receiver, &checker));
+    }
     return mien_pads_complete(&setup->pads);
 }
 
@@ -291,9 +344,12 @@ mien_status mien_inference_prove(uint8_t *proof, size_t capacity, size_t *length
     *length = 0;
     if (workspace_size < sizeof(mien_inference_setup) || (uintptr_t)workspace % 64 != 0 ||
         (statement->frame == MIEN_FRAME_COMMITTED && witness->frame == NULL) ||
+        (statement->weights != NULL && witness->model == NULL) ||
         (statement->output != MIEN_OUTPUT_PUBLIC && witness->output == NULL))
         return MIEN_ARGUMENT;
     MIEN_TRY(mien_inference_setup_make(workspace, parameters, statement));
+    if (statement->weights != NULL)
+        MIEN_TRY(mien_private_model_ready(witness->model, statement->weights->root));
     size_t needed = carve(&s, workspace, workspace, mien_pool_threads(pool));
     if (needed == 0 || workspace_size < needed) return MIEN_ARGUMENT;
     s.machine = mien_machine_best(pool);

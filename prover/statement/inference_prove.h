@@ -9,6 +9,7 @@
 #include "prover/ligero/prove.h"
 #include "prover/statement/inference.h"
 #include "prover/statement/inference_argue.h"
+#include "prover/statement/private_weights_prove.h"
 
 /* Everything in here is secret. */
 typedef struct mien_inference_witness {
@@ -16,6 +17,8 @@ typedef struct mien_inference_witness {
     /* Frame behind C_x: its commitment, made with mien_inference_frame_layout. It is opened once.
      */
     mien_frame *frame;
+    /* Hidden weights: each proof takes one of the commitment's openings. */
+    mien_private_model *model;
     /* Output behind C_y or matched: the last tensor's values. */
     const int16_t *output;
     uint8_t output_blinding[MIEN_DIGEST_SIZE]; /* of C_y: canonical elements */
@@ -47,8 +50,10 @@ size_t mien_inference_prove_workspace_size(const mien_inference_parameters *para
                                            const mien_inference_statement *statement,
                                            unsigned threads);
 /* Write a proof. A witness that does not match gives MIEN_NO_MATCH, one whose commitments do not
- * open MIEN_ARGUMENT, and no proof; a false run gives a proof that does not verify. The workspace
- * is wiped. Not constant time in the witness (prover/cnn/witness.h). */
+ * open MIEN_ARGUMENT, and no proof; nor does one whose
+ * weights have no opening left or are not behind the statement's root (MIEN_ARGUMENT); a false run
+ * gives a proof that does not verify. The workspace is wiped. Not constant time in the witness
+ * (prover/cnn/witness.h). */
 MIEN_MUST_CHECK mien_status mien_inference_prove(uint8_t *proof, size_t capacity, size_t *length,
                                                  const mien_inference_parameters *parameters,
                                                  const mien_inference_statement *statement,

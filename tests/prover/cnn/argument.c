@@ -43,18 +43,18 @@ static mien_status run(const toy *t, bool public) {
     mien_inference_end end = {.value = 0};
     mien_k point[MIEN_FRACTION_LOG2_MAX], functional;
     const int16_t *output = public ? t->tensors[t->cnn.layer_count] : NULL;
-    reserve(mien_inference_argue_workspace_size(t->plan, &t->cnn));
+    reserve(mien_inference_argue_workspace_size(t->plan, &t->cnn, NULL));
     mien_transcript_start(&transcript, "test");
     MIEN_TRY(mien_inference_argue(&sender, point, &functional, t->plan, &t->cnn, &t->witness,
-                                  public, workspace, workspace_size, &machine, NULL, NULL));
-    CHECK_INT(sender.sent + 1, mien_inference_message_count(t->plan, !public));
+                                  public, NULL, workspace, workspace_size, &machine, NULL, NULL));
+    CHECK_INT(sender.sent + 1, mien_inference_message_count(t->plan, !public, NULL));
     mien_reader reader = mien_reader_of(wire, writer.used);
     mien_receiver receiver = {&transcript, &reader, messages, MESSAGES, 0};
     mien_checker checker = {check_on_pads, pads};
     reserve(mien_inference_check_workspace_size(t->plan, &t->cnn));
     mien_transcript_start(&transcript, "test");
-    MIEN_TRY(mien_inference_check(&end, &receiver, &checker, t->plan, &t->cnn, output, workspace,
-                                  workspace_size));
+    MIEN_TRY(mien_inference_check(&end, &receiver, &checker, t->plan, &t->cnn, output, NULL,
+                                  workspace, workspace_size));
     CHECK(memcmp(end.point, point, t->plan->log2_size * sizeof *point) == 0);
     CHECK(mien_k_equal(end.functional, functional));
     mien_k value = mien_k_sub(messages[end.value], pads[end.value]);

@@ -25,14 +25,24 @@
     X(numerator, TABLES)       /* other counts in the tree than in w */                            \
     X(denominator, TABLES)     /* a row of a table that is none */                                 \
     X(point_of_rows, ROWS)                                                                         \
-    X(functional, FUNCTIONAL)         /* L of another network */                                   \
-    X(functional_shifted, FUNCTIONAL) /* delta shifted by one position */                          \
-    X(end_point, END)                 /* opened elsewhere */
+    X(functional, FUNCTIONAL)                 /* L of another network */                           \
+    X(functional_shifted, FUNCTIONAL)         /* delta shifted by one position */                  \
+    X(end_point, END)                         /* opened elsewhere */                               \
+    X(weights_constant, WEIGHTS_CONSTANT)     /* hidden weights: what biases add to the claim */   \
+    X(weights_share, WEIGHTS_SHARE)           /* what weights add to L(r*) */                      \
+    X(weights_share_of_others, WEIGHTS_SHARE) /* both moved, as other weights would */             \
+    X(weights_functional, WEIGHTS_FUNCTIONAL)                                                      \
+    X(weights_moved, WEIGHTS_FUNCTIONAL) /* V shifted: digits of the neighbour */                  \
+    X(weights_end_point, WEIGHTS_END)    /* opened elsewhere */                                    \
+    X(model_weight, MODEL)               /* the root of a model with another weight */             \
+    X(model_bias, MODEL)                 /* with another bias */                                   \
+    X(model_only_root, MODEL)            /* proved with the weights of another model */
 
 enum {
     STEP_WITNESS = MIEN_INFERENCE_STEP_COUNT,
     STEP_PADS,
     STEP_MATCH,
+    STEP_MODEL,
 #define X(name) STEP_##name = MIEN_INFERENCE_STEP_##name,
     MIEN_INFERENCE_STEPS(X)
 #undef X
@@ -121,6 +131,43 @@ static void disturb_at(mien_k_block *vector, size_t i) {
     mien_k_block_set(vector, i, mien_k_add(value, MIEN_K_ONE));
 }
 
+static void at_step_of_weights(mien_inference_view *view) {
+    if (now == CHEAT_weights_constant) disturb(&view->constant);
+    if (now == CHEAT_weights_share) disturb(&view->share);
+    if (now == CHEAT_weights_share_of_others) {
+        disturb(&view->share);
+        disturb(&view->value);
+    }
+    if (now == CHEAT_weights_functional) disturb_at(view->functional, 5);
+    for (size_t i = 0; now == CHEAT_weights_moved && i < 40; i++)
+        mien_k_block_set(view->functional, i, mien_k_block_get(view->functional, i + 1));
+    if (now == CHEAT_weights_end_point) disturb(&view->weights_point[1]);
+}
+
+/* The verifier's root is that of other weights than those of the run. */
+static void cheat_with_model(sample *s) {
+    uint8_t root[32];
+    int16_t *weight = &s->net.weights[2][3];
+    int32_t *bias = &s->net.bias[1][2];
+    done = true;
+    if (now != CHEAT_model_bias) *weight = (int16_t)(*weight + 1);
+    if (now == CHEAT_model_bias) ++*bias;
+    if (now == CHEAT_model_only_root) { /* the verifier's stays, the prover's is another */
+        CHECK_INT(commit_weights(s, &s->net, root), MIEN_OK);
+        memcpy(s->model.root, s->weights.root, sizeof root);
+        return;
+    }
+    CHECK_INT(commit_weights(s, &s->net, s->weights.root), MIEN_OK);
+    name_model(s);
+    if (now != CHEAT_model_bias) *weight = (int16_t)(*weight - 1);
+    if (now == CHEAT_model_bias) --*bias;
+}
+
+static bool about_weights(cheat which) {
+    int step = cheats[which].step;
+    return step == STEP_MODEL || (step >= STEP_WEIGHTS_CONSTANT && step <= STEP_WEIGHTS_END);
+}
+
 static void at_step(void *context, mien_inference_step step, mien_inference_view *view) {
     (void)context;
     if (cheats[now].step != (int)step) return;
@@ -139,6 +186,7 @@ static void at_step(void *context, mien_inference_step step, mien_inference_view
     for (size_t i = 0; now == CHEAT_functional_shifted && i + 1 < size; i++)
         mien_k_block_set(view->functional, i, mien_k_block_get(view->functional, i + 1));
     if (now == CHEAT_end_point) disturb(&view->point[2]);
+    at_step_of_weights(view);
 }
 
 /* Positions without a value stand in no claim: what the prover writes there changes nothing. */
@@ -161,7 +209,9 @@ static void play(cheat which, int rounds) {
     for (int round = 0; round < rounds; round++) {
         sample s;
         make(&s, round % 2 == 0 ? MIEN_FRAME_HIDDEN : MIEN_FRAME_PUBLIC, MIEN_OUTPUT_MATCHED);
+        if (about_weights(which) || round == 3) hide_weights(&s, 2);
         observers = &all;
+        if (cheats[which].step == STEP_MODEL) cheat_with_model(&s);
         if (cheats[which].step == STEP_WITNESS) cheat_with_witness(&s.net);
         mien_status proved = prove(&s);
         observers = NULL;
@@ -182,7 +232,7 @@ static void every_cheat_is_refused(void) {
 }
 
 static void every_step_has_a_cheat(void) {
-    for (int step = 0; step <= STEP_MATCH; step++) {
+    for (int step = 0; step <= STEP_MODEL; step++) {
         int count = 0;
         for (int i = 0; i < CHEAT_COUNT; i++) count += cheats[i].step == step;
         CHECK(count > 0);

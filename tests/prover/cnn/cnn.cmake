@@ -10,3 +10,6 @@ mien_test(test-prover-cnn-zero-knowledge SOURCES cnn/zero_knowledge.c oracle.c L
           LABELS soundness COST 20)
 mien_fuzzer(fuzz-inference SOURCES cnn/fuzz_inference.c oracle.c LINK mien_inference
             CORPUS ${CMAKE_CURRENT_SOURCE_DIR}/corpus/inference)
+mien_test(test-prover-cnn-weights SOURCES cnn/weights.c LINK mien_inference LABELS property)
+mien_test(test-prover-cnn-private SOURCES cnn/private.c LINK mien_inference LABELS soundness)
+mien_test(test-prover-cnn-registration SOURCES cnn/registration.c LINK mien_inference LABELS soundness)

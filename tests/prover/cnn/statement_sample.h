@@ -17,6 +17,13 @@ typedef struct sample {
     void *frame_memory;
     mien_tensor_secret frame_secret;
     int16_t *output;
+    /* hidden weights */
+    mien_cnn hidden;
+    mien_cnn_layer hidden_layers[TOY_LAYERS];
+    mien_private_weights weights;
+    mien_private_model model;
+    void *model_memory;
+    mien_tensor_secret model_secret;
 } sample;
 
 static uint8_t *workspace, *proof;
@@ -111,6 +118,42 @@ static void make(sample *s, mien_frame_binding frame, mien_output_binding output
 static inline void end(sample *s) {
     toy_free(&s->net);
     free(s->frame_memory);
+    free(s->model_memory);
+}
+
+/* Commit to the weights of `net` as model_secret says; the root goes where `root` is. */
+static inline mien_status commit_weights(sample *s, const toy *net, uint8_t root[32]) {
+    mien_machine machine = mien_machine_best(NULL);
+    size_t size = mien_private_model_memory_size(parameters(), &s->weights, 1);
+    if (size == 0) return MIEN_UNSUPPORTED;
+    free(s->model_memory);
+    s->model_memory = aligned_alloc(64, (size + 63) / 64 * 64);
+    mien_status status =
+        mien_private_model_commit(&s->model, &net->cnn, parameters(), &s->weights, &s->model_secret,
+                                  s->model_memory, size, &machine, mien_hash_kernels_best(), NULL);
+    memcpy(root, s->model.root, 32);
+    return status;
+}
+
+static inline void name_model(sample *s) {
+    mien_private_weights_digest(s->statement.model, parameters(), &s->hidden, &s->weights);
+}
+
+/* The same statement with weights that the verifier does not see. */
+static inline void hide_weights(sample *s, uint32_t openings) {
+    mien_cnn_digits digits[MIEN_CNN_MAX_LAYERS];
+    uint32_t layer;
+    mien_cnn_weights_hide(&s->hidden, s->hidden_layers, &s->net.cnn);
+    REQUIRE(mien_cnn_weights_digits(digits, &layer, &s->net.cnn) == MIEN_OK);
+    REQUIRE(mien_cnn_weights_make(&s->weights.layout, &layer, &s->hidden, s->net.plan, digits,
+                                  mien_private_weights_log2_least(openings)) == MIEN_OK);
+    s->weights.openings = openings;
+    harness_random_bytes(s->model_secret.seed, sizeof s->model_secret.seed);
+    REQUIRE(commit_weights(s, &s->net, s->weights.root) == MIEN_OK);
+    name_model(s);
+    s->statement.cnn = &s->hidden;
+    s->statement.weights = &s->weights;
+    s->witness.model = &s->model;
 }
 
 static mien_pool *pool;                           /* NULL but in one test */

@@ -233,7 +233,7 @@ static mien_status toy_layer(toy *t, uint32_t index) {
 }
 
 /* Plan, random input, witness. */
-static mien_status toy_run(toy *t) {
+static inline mien_status toy_run(toy *t) {
     uint32_t at;
     t->plan = malloc(sizeof *t->plan);
     MIEN_TRY(mien_cnn_plan_make(t->plan, &at, &t->cnn));

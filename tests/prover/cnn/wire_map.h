@@ -250,7 +250,7 @@ static inline mien_status wire_messages(wire_walk *w) {
     if (stage != NULL && wire != NULL)
         status = mien_inference_check(&end, &receiver, &checker, s->plan, s->cnn,
                                       s->output == MIEN_OUTPUT_PUBLIC ? s->output_values : NULL,
-                                      stage, size);
+                                      NULL, stage, size);
     if (status == MIEN_OK) status = mien_receive(&receiver, "mask value", 1, &mask_value);
     free(stage);
     free(wire);
