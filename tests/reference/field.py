@@ -5,6 +5,8 @@ F elements are integers 0..P-1. K elements are tuples of five F elements, consta
 Run as a program it prints the constants of prover/field/field.c.
 """
 
+import struct
+
 P = 2**31 - 2**24 + 1
 DEGREE = 5
 TWO_ADICITY = 24
@@ -52,14 +54,19 @@ def k_sub(a, b):
 
 
 def k_mul(a, b):
-    product = [0] * (2 * DEGREE - 1)
-    for i, x in enumerate(a):
-        for j, y in enumerate(b):
-            product[i + j] += x * y
-    for i in range(2 * DEGREE - 2, DEGREE - 1, -1):  # X^5 = 1 - X^2
-        product[i - 5] += product[i]
-        product[i - 3] -= product[i]
-    return tuple(c % P for c in product[:DEGREE])
+    a0, a1, a2, a3, a4 = a
+    b0, b1, b2, b3, b4 = b
+    c5 = a1 * b4 + a2 * b3 + a3 * b2 + a4 * b1  # of X^5 = 1 - X^2
+    c6 = a2 * b4 + a3 * b3 + a4 * b2  # of X^6 = X - X^3
+    c7 = a3 * b4 + a4 * b3  # of X^7 = X^2 - X^4
+    c8 = a4 * b4  # of X^8 = X^3 - X^5
+    return (
+        (a0 * b0 + c5 - c8) % P,
+        (a0 * b1 + a1 * b0 + c6) % P,
+        (a0 * b2 + a1 * b1 + a2 * b0 - c5 + c7 + c8) % P,
+        (a0 * b3 + a1 * b2 + a2 * b1 + a3 * b0 - c6 + c8) % P,
+        (a0 * b4 + a1 * b3 + a2 * b2 + a3 * b1 + a4 * b0 - c7) % P,
+    )
 
 
 def k_mul_f(a, b):
@@ -88,7 +95,7 @@ def k_from_bytes(data):
 
 
 def k_to_bytes(a):
-    return b"".join(f_to_bytes(c) for c in a)
+    return struct.pack("<5I", *a)
 
 
 def k_evaluate(coefficients, x):

@@ -2,7 +2,7 @@
 """Sections 3 and 4 of docs/PROTOCOL.md: the statement's public part and its circuit, written from
 that page. Standard library only.
 
-    python3 tests/reference/match_circuit.py     prints the circuit digest
+    python3 tests/reference/match_circuit.py     prints the circuit digests, with C_e and without
 
 An affine expression is a dict from names to weights modulo P: a slot's name is 256 row + slot, ONE is
 the constant, chain_state(c, i) is element i of the state that chain c starts from.
@@ -45,7 +45,7 @@ def halves(value):
     return [value % 2**16, value >> 16]
 
 
-def _start(tag, public, length):
+def start_state(tag, public, length):
     """The state of H after the public blocks; length counts the secret elements too."""
     name = tag.encode("ascii").ljust(24, b"\0")
     state = [0] * poseidon2.RATE + [length] + pack3(name)
@@ -59,10 +59,10 @@ def _start(tag, public, length):
 def chain_states(statement):
     here = pack3(statement["service"]) + halves(statement["epoch"]) + halves(statement["slot"]) + [0] * 6
     return [
-        _start("mien key check", pack3(statement["service"]) + [0] * 3, 25),
-        _start("mien blinding", here, 32),
-        _start("mien template", here, 73),
-        _start("mien embedding", pack3(statement["context"]) + [0] * 3, 66),
+        start_state("mien key check", pack3(statement["service"]) + [0] * 3, 25),
+        start_state("mien blinding", here, 32),
+        start_state("mien template", here, 73),
+        start_state("mien embedding", pack3(statement["context"]) + [0] * 3, 66),
     ]
 
 
@@ -91,8 +91,8 @@ def combine(terms):
     result = {}
     for weight, expression in terms:
         for name, w in expression.items():
-            result[name] = (result.get(name, 0) + weight * w) % P
-    return result
+            result[name] = result.get(name, 0) + weight * w
+    return {name: w % P for name, w in result.items()}
 
 
 def apply(matrix, state):
@@ -111,14 +111,18 @@ INTERNAL = _matrix(poseidon2._internal_layer)
 class Cubes:
     """Hands out the cubes in order and keeps the constraint of each one's input."""
 
-    def __init__(self):
-        self.constraints = []
+    def __init__(self, slots=SLOTS, first_row=0):
+        self.constraints, self.slots, self.first_row = [], slots, first_row
+
+    def slot(self, s, part):
+        group, h = divmod(s, self.slots)
+        return self.slots * (self.first_row + 3 * group + part) + h
 
     def cube(self, state_element, constant):
         s = len(self.constraints)
-        own = {cube_slot(s, 0): 1}
+        own = {self.slot(s, 0): 1}
         self.constraints.append(combine([(1, own), (-1, state_element), (-constant, {ONE: 1})]))
-        return {cube_slot(s, 2): 1}
+        return {self.slot(s, 2): 1}
 
     def permute(self, state):
         state = apply(EXTERNAL, state)
@@ -238,10 +242,36 @@ def linear_constraints(threshold, states, digests):
         yield {name: w for name, w in expression.items() if name >= 0 and w}, -constant % P
 
 
-@functools.lru_cache(1)
-def circuit_digest():
-    constraints = list(linear_constraints(1, [[0] * 16] * 4, [[0] * DIGEST] * 3))
-    numbers = [ROWS, SLOTS, len(PRODUCTS)] + [n for triple in PRODUCTS for n in triple]
+# Match without C_e: docs/ARGUMENT.md, section 5
+
+BARE_CUBES, SKIPPED = 15 * 148, 15  # cubes; rows that are left out
+BARE_ROWS, BARE_LEFT = ROWS - SKIPPED, L - SKIPPED
+BARE_CONSTRAINTS = 2526
+
+
+def _bare_row(row):
+    return row - SKIPPED if row >= BOOLEAN_ROW else row
+
+
+BARE_PRODUCTS = [
+    tuple(map(_bare_row, triple)) for triple in PRODUCTS if not BOOLEAN_ROW - SKIPPED <= triple[0] < BOOLEAN_ROW
+]
+
+
+def bare_constraints(threshold, states, digests):
+    """As linear_constraints; of states and digests those of C_e are not looked at."""
+    none = states[:3] + [[0] * 16], digests[:2] + [[0] * DIGEST]
+    for c, (weights, right) in enumerate(linear_constraints(threshold, *none)):
+        if BARE_CUBES <= c < 3552:
+            continue  # the chain of C_e
+        if 3552 + 2 * DIGEST <= c < 3552 + 3 * DIGEST:
+            weights, right = {}, 0
+        yield {slot(_bare_row(s // SLOTS), s % SLOTS): w for s, w in weights.items()}, right
+
+
+def _digest_of(rows, products, constraints):
+    constraints = list(constraints)
+    numbers = [rows, SLOTS, len(products)] + [n for triple in products for n in triple]
     numbers.append(len(constraints))
     for weights, right in constraints:
         numbers.append(len(weights))
@@ -251,5 +281,19 @@ def circuit_digest():
     return blake2s(b"mien-cir", b"".join(n.to_bytes(4, "little") for n in numbers))
 
 
+NOTHING = 1, [[0] * 16] * 4, [[0] * DIGEST] * 3
+
+
+@functools.lru_cache(1)
+def circuit_digest():
+    return _digest_of(ROWS, PRODUCTS, linear_constraints(*NOTHING))
+
+
+@functools.lru_cache(1)
+def bare_digest():
+    return _digest_of(BARE_ROWS, BARE_PRODUCTS, bare_constraints(*NOTHING))
+
+
 if __name__ == "__main__":
     print(circuit_digest().hex())
+    print(bare_digest().hex())

@@ -11,6 +11,7 @@ import match_circuit as circuit
 import merkle
 import poseidon2
 from field import P, f_root_of_unity, f_to_bytes, k_add, k_mul, k_to_bytes
+from ligero import pack, unpack
 from match_circuit import L, LL, LR, R, RR, boolean, slot
 from reed_solomon import bit_reverse
 from transcript import Transcript
@@ -26,8 +27,6 @@ from verify_match import (
     absorb_statement,
     combined_constraints,
     digest_elements,
-    pack,
-    unpack,
 )
 
 LOG2_WORK = 10  # room for f and for the products' polynomial

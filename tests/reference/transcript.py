@@ -2,6 +2,7 @@
 """Section 6 of docs/PROTOCOL.md: the transcript. Standard library only."""
 
 import hashlib
+import struct
 
 from field import DEGREE, P, f_to_bytes, k_to_bytes
 
@@ -38,8 +39,7 @@ class Transcript:
         start, i = self.state, 0
         while True:
             block = blake2s(b"mien-out", start + u64(i))
-            for k in range(0, len(block), 4):
-                yield int.from_bytes(block[k : k + 4], "little")
+            yield from struct.unpack("<8I", block)
             i += 1
 
     def draw_k(self, label, count):
@@ -54,3 +54,7 @@ class Transcript:
             chosen.add(word % length)
             if len(chosen) == count:
                 return sorted(chosen)
+
+    def ground(self, bits):
+        """After a nonce: its grinding."""
+        return int.from_bytes(self.state[:8], "little") % 2**bits == 0
