@@ -40,6 +40,17 @@ static void one_neuron(toy *t) {
     set_range(t, 0, -4, 3, 8);
 }
 
+/* The same with an output that is its quotient and stands in no table (mien_cnn_block.direct). */
+static void direct_neuron(toy *t) {
+    input_of(t, 1, 1, 2, -1, 2);
+    toy_convolution(t, 0, 1, 1, 1, 1, 0, 1, 5, 0);
+    set_weights(t, 0, (const int[]){67, -95}, (const int[]){33}, 0);
+    set_range(t, 0, -512, 511, 256);
+}
+static int32_t direct_sum(int first, int second) {
+    return 67 * first - 95 * second + 33;
+}
+
 /* Every kind of layer on four pixels: pointwise with PReLU, depthwise, residual, max pool, concat,
  * fully connected without a shift. */
 static void all_layers(toy *t) {
@@ -302,6 +313,40 @@ static void follow(const relation *r, sample *s) {
     for (size_t i = 0; i < r->rows; i++) s->net.w[plan->table_base + i] = mien_f_from_u32(uses[i]);
 }
 
+/* Each remainder gives an output that is in the relation; one of them is in the range that the
+ * verifier looks at, and it is the run's. */
+static void direct_outputs_have_a_range(void) {
+    search s;
+    relation r;
+    toy t;
+    direct_neuron(&t);
+    start_search(&s, &r, &t);
+    const mien_cnn_block *block = &t.plan->blocks[1];
+    size_t half = (size_t)1 << t.plan->log2_half, at = block->base;
+    REQUIRE(block->direct == 256);
+    memset(s.w, 0, r.size * sizeof *s.w);
+    for (int first = -1; first <= 2; first++)
+        for (int second = -1; second <= 2; second++) {
+            int32_t run = divide(direct_sum(first, second), 5);
+            unsigned solutions = 0, within = 0;
+            s.w[0] = mien_f_from_i32(first);
+            s.w[1] = mien_f_from_i32(second);
+            for (uint32_t rem = 0; rem < 32; rem++) {
+                s.w[half + at] = mien_f_from_u32(rem);
+                s.w[at] = MIEN_F_ZERO;
+                s.w[at] = relation_value(&r, COORDINATE_FIRST, at, s.w);
+                solutions += relation_row(&r, at, s.w, true) >= 0;
+                int32_t out = small_int(s.w[at]);
+                bool inside = out >= -block->direct && out < block->direct;
+                within += inside;
+                if (inside) CHECK_INT(out, run);
+            }
+            CHECK_INT(solutions, 32);
+            CHECK_INT(within, 1);
+        }
+    end_search(&s, &t);
+}
+
 static unsigned long tried, accepted;
 
 /* Proved and verified exactly when it is in the relation and the run is true. */
@@ -383,6 +428,32 @@ static void every_count_of_a_neuron(void) {
     for (size_t i = 0; i < r.rows; i++) counts[i] = mien_f_neg(counts[i]);
     try_witness(&r, &s, true);
     CHECK_INT(accepted, 1);
+    relation_free(&r);
+    end(&s);
+}
+
+/* An output that is its quotient, claimed one off, past the range, or with the other remainder. */
+static void every_output_of_a_direct_neuron(void) {
+    sample s;
+    relation r;
+    network = direct_neuron;
+    make(&s, MIEN_FRAME_HIDDEN, MIEN_OUTPUT_PUBLIC);
+    relation_make(&r, &s.net);
+    tried = accepted = 0;
+    for (int pixels = 0; pixels < 16; pixels++) {
+        int first = pixels / 4 - 1, second = pixels % 4 - 1;
+        int32_t acc = direct_sum(first, second), run = divide(acc, 5), rem = acc + 16 - 32 * run;
+        for (int out = run - 2; out <= run + 2; out++)
+            for (int by = -1; by <= 1; by++) {
+                set_neuron(&s, first, second, out, mien_f_from_i32(rem + by));
+                follow(&r, &s);
+                try_witness(&r, &s, out == run && by == 0);
+            }
+        set_neuron(&s, first, second, run - 1, mien_f_from_i32(rem + 32)); /* no remainder */
+        follow(&r, &s);
+        try_witness(&r, &s, false);
+    }
+    CHECK_INT(accepted, 16);
     relation_free(&r);
     end(&s);
 }
@@ -517,8 +588,10 @@ int main(void) {
     seed_generator();
     RUN(solutions_are_the_runs);
     RUN(bounds_make_solutions_unique);
+    RUN(direct_outputs_have_a_range);
     RUN(every_witness_of_a_neuron);
     RUN(every_count_of_a_neuron);
+    RUN(every_output_of_a_direct_neuron);
     RUN(every_value_of_all_layers);
     RUN(all_challenges_of_a_little_field);
     free(workspace);

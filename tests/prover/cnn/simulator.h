@@ -309,7 +309,7 @@ static inline mien_status simulate_pads(simulator *s) {
         memcpy(column + system->rows, mask, sizeof mask);
     }
     return simulate_columns(s, s->pads_root, MIEN_LIGERO_TREE_NUMBER, p->log2_length, columns, q,
-                            elements, each, MIEN_MERKLE_SALT);
+                            elements, each, mien_ligero_salt(p));
 }
 
 /* ---- all of it, twice: challenges are chosen before the roots are known */

@@ -19,10 +19,10 @@
     X(COMBINED_VALUE, 20)                                                                          \
     X(COMBINED_ROW, 20)                                                                            \
     X(NONCE, 8)                                                                                    \
-    X(FRAME_SALT, 16) /* columns of C_x */                                                         \
+    X(FRAME_SALT, MIEN_TENSOR_SALT) /* columns of C_x */                                           \
     X(FRAME_COLUMN, 4)                                                                             \
     X(FRAME_PATH, 32)                                                                              \
-    X(SALT, 16) /* columns of w */                                                                 \
+    X(SALT, MIEN_TENSOR_SALT) /* columns of w */                                                   \
     X(COLUMN, 4)                                                                                   \
     X(PATH, 32)                                                                                    \
     X(ROUNDS, 20) /* sumcheck of an inner level, its value last */                                 \
@@ -32,7 +32,7 @@
     X(PROXIMITY, 20)                                                                               \
     X(LINEAR, 20)                                                                                  \
     X(PRODUCT, 20)                                                                                 \
-    X(PADS_SALT, 32) /* columns of zk-Ligero */                                                    \
+    X(PADS_SALT, 16) /* columns of zk-Ligero */                                                    \
     X(PADS_COLUMN, 4)                                                                              \
     X(PADS_PATH, 32)
 typedef enum wire_kind {
