@@ -500,7 +500,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
     size = HEADER + records * RECORD;
     switch (next(&state) % 6) {
     case 0: /* few targets are slow */
-        data[0] = (uint8_t)(next(&state) % (next(&state) % 8 == 0 ? TARGETS : 18));
+        data[0] = (uint8_t)(next(&state) % (next(&state) % 64 == 0 ? TARGETS : 18));
         return size;
     case 1:
         if (records == 0) break;
