@@ -71,7 +71,7 @@ static inline mien_status simulate_messages(simulator *s) {
     mien_inference_end end = {.value = 0};
     size_t size = mien_inference_check_workspace_size(st->plan, st->cnn);
     MIEN_TRY(mien_inference_check(&end, &receiver, &s->checker, st->plan, st->cnn,
-                                  st->output == MIEN_OUTPUT_PUBLIC ? st->output_values : NULL,
+                                  st->output == MIEN_OUTPUT_PUBLIC ? st->output_values : NULL, NULL,
                                   simulator_take(s, size), size));
     MIEN_TRY(mien_inference_link(s->setup, end.output, end.xi));
     mien_k *scratch = simulator_take(s, mien_inference_frame_scratch(st->cnn) * sizeof *scratch);
