@@ -2,9 +2,14 @@
 /* Provers of the long commitment that cheat in one step and are honest in the rest: every cheat of
  * the list is refused, in every case that has the step. A cheat that meets no case fails the test.
  */
+/* With the name of a file as argument, every proof and what a verifier is told about it is written
+ * there too, a line of JSON each, for tests/reference/compare_openings.py. */
+#include "prover/commitment/choose.h"
 #include "tests/prover/commitment_sample.h"
 
 static run *current;
+static FILE *list;
+static const char *playing = "none";
 
 /* ---- what the prover holds no longer is what is under its root */
 static mien_tensor_commitment *masked(mien_tensor_commitment *parts) {
@@ -251,6 +256,96 @@ static void interfere(void *context, mien_tensor_step step, const mien_tensor_vi
     interfered = true;
 }
 
+/* ---- the list */
+static void write_hex(const char *name, const uint8_t *bytes, size_t length) {
+    fprintf(list, ", \"%s\": \"", name);
+    for (size_t i = 0; i < length; i++) fprintf(list, "%02x", bytes[i]);
+    fprintf(list, "\"");
+}
+static void write_k(const char *name, const mien_k *values, size_t count) {
+    uint8_t bytes[32 * MIEN_K_BYTES];
+    for (size_t i = 0; i < count; i++) mien_k_to_bytes(bytes + i * MIEN_K_BYTES, values[i]);
+    write_hex(name, bytes, count * MIEN_K_BYTES);
+}
+static void write_shape(const mien_tensor_shape *s) {
+    fprintf(list, "{\"sizes\": [%u, %u, %u, %u, %u], ", s->log2_size, s->log2_row, s->log2_columns,
+            s->queries, s->grinding_bits);
+    fprintf(list, "\"tree\": %u, \"openings\": %u, \"tail\": %u, \"mask\": %d, \"inner\": [",
+            s->tree, s->openings > 1 ? s->openings : 1, mien_tensor_tail(s), !s->unmasked);
+    for (unsigned i = 0; i < mien_tensor_inner_count(s); i++)
+        fprintf(list, "%s[%u, %u, %u, %u]", i > 0 ? ", " : "", s->inner[i].log2_row,
+                s->inner[i].log2_columns, s->inner[i].queries, s->inner[i].tree);
+    fprintf(list, "], \"rows\": [");
+    for (uint32_t i = 0; i < s->row_count && s->rows != NULL; i++)
+        fprintf(list, "%s%u", i > 0 ? ", " : "", s->rows[i]);
+    fprintf(list, "], \"row_count\": %u}", s->row_count);
+}
+static void write_case(const run *r, mien_status status) {
+    mien_k known = known_value(r);
+    if (list == NULL) return;
+    fprintf(list, "{\"name\": \"%s\", \"accept\": %d, \"parts\": [", playing, status == MIEN_OK);
+    for (size_t i = 0; i < r->of->count; i++) {
+        if (i > 0) fprintf(list, ", ");
+        write_shape(&r->parts[i]);
+    }
+    fprintf(list, "]");
+    write_hex("roots", r->roots[0], r->of->count * 32);
+    write_k("point", r->point, r->parts->log2_size);
+    write_k("known", &known, 1);
+    write_hex("proof", proof, r->length);
+    fprintf(list, "}\n");
+}
+
+static void write_goal(const mien_tensor_goal *goal) {
+    mien_tensor_shape shape;
+    mien_status status = mien_tensor_choose(&shape, 5, goal);
+    fprintf(list, "{\"goal\": [%u, %u, %u, %u, %u, %u, %u, %u], \"spans\": [", goal->log2_size,
+            goal->bits, goal->grinding_bits, goal->log2_inverse_rate, (unsigned)goal->encoded_most,
+            goal->log2_row_max, goal->other_parts, goal->openings);
+    for (size_t i = 0; i < goal->span_count; i++)
+        fprintf(list, "%s[%u, %u]", i > 0 ? ", " : "", (unsigned)goal->spans[i].first,
+                (unsigned)goal->spans[i].end);
+    fprintf(list, "], \"found\": %d, \"shape\": ", status == MIEN_OK);
+    write_shape(&shape);
+    fprintf(list, "}\n");
+}
+
+static void write_random_goal(void) {
+    mien_tensor_span spans[4];
+    mien_tensor_goal goal = {.log2_size = 6 + (unsigned)harness_random_below(16), .spans = spans};
+    uint64_t from = 0, size = UINT64_C(1) << goal.log2_size;
+    while (goal.span_count < 4 && from < size) {
+        mien_tensor_span *span = &spans[goal.span_count++];
+        span->first = from + harness_random_below(size - from);
+        span->end = span->first + 1 + harness_random_below(size - span->first);
+        from = span->end + 1;
+    }
+    goal.grinding_bits = (unsigned)harness_random_below(11);
+    goal.bits = 20 + (unsigned)harness_random_below(110) + goal.grinding_bits;
+    goal.log2_inverse_rate = 2 + (unsigned)harness_random_below(3);
+    goal.encoded_most = harness_random_below(1 << 21);
+    goal.log2_row_max = 4 + (unsigned)harness_random_below(13);
+    goal.other_parts = (uint32_t)harness_random_below(3);
+    goal.openings = 1 + (uint32_t)harness_random_below(3);
+    write_goal(&goal);
+}
+
+/* Shapes that are chosen: for a vector of seven million values, then for random ones. */
+static void write_choices(void) {
+    const mien_tensor_span all = {0, 7 << 20};
+    const mien_tensor_goal large = {.log2_size = 23,
+                                    .spans = &all,
+                                    .span_count = 1,
+                                    .bits = 111,
+                                    .grinding_bits = 10,
+                                    .log2_inverse_rate = 2,
+                                    .encoded_most = 1 << 21,
+                                    .log2_row_max = 16,
+                                    .openings = 1};
+    write_goal(&large);
+    for (int i = 0; i < 39; i++) write_random_goal();
+}
+
 /* ---- running them */
 typedef bool (*commitment_cheat)(mien_tensor_commitment *parts);
 
@@ -260,11 +355,14 @@ static mien_status prove_and_verify(run *r, commitment_cheat cheat) {
     commit(r, parts, 0, NULL);
     interfered = cheat != NULL && cheat(parts);
     CHECK_INT(open_all(r, parts, proof, 0, NULL), MIEN_OK);
-    return verify(r, proof, r->length);
+    mien_status status = verify(r, proof, r->length);
+    write_case(r, status);
+    return status;
 }
 
 static void check_commitment_cheat(const char *name, commitment_cheat cheat) {
     int met = 0;
+    playing = name;
     for (size_t i = 0; i < CASES; i++) {
         run r = new_run(&cases[i]);
         mien_status status = prove_and_verify(&r, cheat);
@@ -289,6 +387,7 @@ static bool room_behind_the_tail(const mien_tensor_shape *shape) {
 static void check_interference(const char *name, mien_tensor_step step,
                                void (*change)(const mien_tensor_view *)) {
     int met = 0;
+    playing = name;
     for (size_t i = 0; i < CASES; i++)
         for (unsigned level = 0; level <= mien_tensor_inner_count(cases[i].parts); level++) {
             run r = new_run(&cases[i]);
@@ -373,10 +472,14 @@ static void proofs_do_not_move(void) {
     CHECK(verify(&second, proof, r.length) != MIEN_OK);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    if (argc == 2 && (list = fopen(argv[1], "w")) == NULL) return 2;
+    if (list != NULL) write_choices();
     RUN(looking_changes_nothing);
     RUN(cheats_about_what_is_committed);
     RUN(cheats_on_the_way);
+    if (list != NULL && fclose(list) != 0) return 2;
+    list = NULL;
     RUN(mask_value_after_beta);
     RUN(parts_out_of_order);
     RUN(proofs_do_not_move);

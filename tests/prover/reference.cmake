@@ -22,11 +22,15 @@ add_executable(test-reference-inference-cases reference_inference_cases.c)
 target_include_directories(test-reference-inference-cases PRIVATE ${PROJECT_SOURCE_DIR})
 target_compile_definitions(test-reference-inference-cases PRIVATE MIEN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 target_link_libraries(test-reference-inference-cases PRIVATE mien_wallet_proof)
-if(Python3_FOUND)
-  add_test(NAME test-reference-inference COMMAND Python3::Interpreter -B
-    ${PROJECT_SOURCE_DIR}/tests/reference/compare_inference.py $<TARGET_FILE:test-reference-inference-cases>)
-else()
-  add_test(NAME test-reference-inference COMMAND ${CMAKE_COMMAND} -E echo "SKIP test-reference-inference: no python3")
-endif()
-set_tests_properties(test-reference-inference PROPERTIES LABELS "vectors;soundness;once" TIMEOUT 600 COST 30
-  SKIP_REGULAR_EXPRESSION "SKIP test-")
+set(inference $<TARGET_FILE:test-reference-inference-cases>)
+set(openings $<TARGET_FILE:test-prover-commitment-cheats>)
+foreach(name inference openings)
+  if(Python3_FOUND)
+    add_test(NAME test-reference-${name} COMMAND Python3::Interpreter -B
+      ${PROJECT_SOURCE_DIR}/tests/reference/compare_${name}.py ${${name}})
+  else()
+    add_test(NAME test-reference-${name} COMMAND ${CMAKE_COMMAND} -E echo "SKIP test-reference-${name}: no python3")
+  endif()
+  set_tests_properties(test-reference-${name} PROPERTIES LABELS "vectors;soundness;once" TIMEOUT 600 COST 30
+    SKIP_REGULAR_EXPRESSION "SKIP test-")
+endforeach()

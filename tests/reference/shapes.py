@@ -34,6 +34,7 @@ class Shape:
     tail: int
     mask: bool = True
     inner: tuple = ()
+    openings: int = 1  # t
 
     @property
     def length(self):
@@ -63,7 +64,7 @@ class Shape:
         put(b"tensor queries", self.queries)
         put(b"tensor grinding", self.grinding)
         put(b"tensor tree", self.tree)
-        put(b"tensor randomness", self.queries)
+        put(b"tensor randomness", self.queries * self.openings)
         put(b"tensor tail", self.tail)
         put(b"tensor mask", int(self.mask))
         put(b"inner levels", len(self.inner))
@@ -170,11 +171,11 @@ class Chains:
 # The choice
 
 
-def enough_queries(shape, bits):
+def enough_queries(shape, bits, openings):
     """The shape with its columns and the tail that goes with them; None when there is no room."""
     q = shape.queries
     while True:
-        shape = replace(shape, queries=q, tail=q)
+        shape = replace(shape, queries=q, tail=openings * q)
         if shape.length > 1 << shape.log2_columns - 1:
             return None
         k = shape.length
@@ -199,6 +200,7 @@ class Goal(NamedTuple):
     other_parts: int
     tree: int
     inner_tree: int
+    openings: int = 1  # the largest budget of a part
 
 
 def candidates(goal, row):
@@ -210,9 +212,9 @@ def candidates(goal, row):
 
 
 def completed(shape, goal, chains):
-    shape = enough_queries(shape, goal.bits)
+    shape = enough_queries(shape, goal.bits, goal.openings)
     inner = None if shape is None else chains.levels_for(shape.length, shape.log2_row, goal.inner_tree)
-    return None if inner is None else enough_queries(replace(shape, inner=inner), goal.bits)
+    return None if inner is None else enough_queries(replace(shape, inner=inner), goal.bits, goal.openings)
 
 
 def choose(goal):
