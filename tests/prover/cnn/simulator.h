@@ -11,7 +11,8 @@
  * rows of the opened columns and the high halves of two masks uniform, the other masks what makes
  * the three tests right
  *
- * C_x is part of what is simulated: whoever commits to a frame publishes it together with a proof.
+ * Weights are public. C_x is part of what is simulated: whoever commits to a frame publishes it
+ * together with a proof.
  */
 #ifndef MIEN_TESTS_PROVER_CNN_SIMULATOR_H
 #define MIEN_TESTS_PROVER_CNN_SIMULATOR_H
