@@ -194,6 +194,40 @@ static void every_change_by_equations_alone(void) {
     all_bindings(true);
 }
 
+/* Hidden weights: a part, as is and blind. */
+static void changes_with_hidden_weights(void) {
+    for (int blind = 0; blind < 2; blind++) {
+        sample s;
+        size_t step = sweep_step() * 7;
+        chosen_parameters = &toy_parameters;
+        network = toy_make_tiny;
+        oracle_set(blind ? ORACLE_BLIND : ORACLE_REAL, 16);
+        make(&s, MIEN_FRAME_COMMITTED, MIEN_OUTPUT_COMMITTED);
+        hide_weights(&s, 3);
+        REQUIRE(prove(&s) == MIEN_OK);
+        keep_good();
+        CHECK_INT(wire_map_make(&map, parameters(), &s.statement, changed, good_length, false),
+                  MIEN_OK);
+        CHECK_INT(map.end, good_length);
+        CHECK_INT(verify_changed(&s.statement, good_length), MIEN_OK);
+        CHECK(wire_find(&map, WIRE_WEIGHTS_COLUMN, 0) != NULL);
+        refused = 0;
+        sweeping = true;
+        flips(&s.statement, blind, step);
+        lengths(&s.statement, step);
+        words(&s.statement, step);
+        exchanges(&s.statement, blind, step);
+        sweeping = false;
+        CHECK_INT(verify_changed(&s.statement, good_length), MIEN_OK);
+        printf("hidden weights, %s: %zu bytes, %lu changes refused\n", blind ? "blind" : "as is",
+               good_length, refused);
+        end(&s);
+    }
+    oracle_set(ORACLE_REAL, 0);
+    chosen_parameters = NULL;
+    network = toy_make;
+}
+
 /* ---- the sets that are used, a sample of each kind of section */
 
 /* Inputs as small as the toy's cannot stand behind C_x with 128 bits: no rows are long enough. */
@@ -399,6 +433,7 @@ int main(void) {
     seed_generator();
     RUN(every_change_with_its_challenges);
     RUN(every_change_by_equations_alone);
+    RUN(changes_with_hidden_weights);
     RUN(sets_in_use);
     RUN(weaker_parameters);
     RUN(halves);

@@ -14,7 +14,8 @@
     X(HEAD, 1)                                                                                     \
     X(PADS_ROOT, 32)                                                                               \
     X(WITNESS_ROOT, 32)                                                                            \
-    X(MESSAGES, 20) /* all that is padded, the mask value last */                                  \
+    X(MASK_ROOT, 32) /* of what opens hidden weights */                                            \
+    X(MESSAGES, 20)  /* all that is padded, the mask value last */                                 \
     X(COMBINED_ROOT, 32)                                                                           \
     X(COMBINED_VALUE, 20)                                                                          \
     X(COMBINED_ROW, 20)                                                                            \
@@ -22,7 +23,10 @@
     X(FRAME_SALT, MIEN_TENSOR_SALT) /* columns of C_x */                                           \
     X(FRAME_COLUMN, 4)                                                                             \
     X(FRAME_PATH, 32)                                                                              \
-    X(SALT, MIEN_TENSOR_SALT) /* columns of w */                                                   \
+    X(WEIGHTS_SALT, MIEN_TENSOR_SALT) /* columns of hidden weights */                              \
+    X(WEIGHTS_COLUMN, 4)                                                                           \
+    X(WEIGHTS_PATH, 32)                                                                            \
+    X(SALT, MIEN_TENSOR_SALT) /* columns of w, and of the mask of hidden weights */                \
     X(COLUMN, 4)                                                                                   \
     X(PATH, 32)                                                                                    \
     X(ROUNDS, 20) /* sumcheck of an inner level, its value last */                                 \
@@ -181,8 +185,11 @@ static inline mien_status wire_inner(wire_walk *w, const mien_tensor_shape *shap
                         inner->log2_columns);
 }
 
-static inline mien_status wire_opening(wire_walk *w) {
-    const mien_tensor_shape *parts = w->setup->parts, *shape = &parts[0];
+/* Columns of a part that was there before: `first`, `first` + 1, `first` + 2; of the others those
+ * of w. */
+static inline mien_status wire_opening(wire_walk *w, const mien_tensor_shape *parts, size_t count,
+                                       wire_kind first) {
+    const mien_tensor_shape *shape = &parts[0];
     unsigned levels = mien_tensor_inner_count(shape);
     mien_k beta;
     mien_transcript_draw_k(&w->transcript, "beta", &beta, 1);
@@ -198,15 +205,23 @@ static inline mien_status wire_opening(wire_walk *w) {
     }
     MIEN_TRY(wire_nonce(w, "nonce", shape->grinding_bits, "columns", shape->queries,
                         shape->log2_columns));
-    for (size_t p = 0; p < w->setup->part_count; p++) {
-        bool frame = w->setup->part_count == 2 && p == 0;
-        MIEN_TRY(wire_columns(
-            w, frame ? WIRE_FRAME_SALT : WIRE_SALT, frame ? WIRE_FRAME_COLUMN : WIRE_COLUMN,
-            frame ? WIRE_FRAME_PATH : WIRE_PATH, mien_tensor_column_elements(&parts[p]),
-            shape->queries, shape->log2_columns));
+    for (size_t p = 0; p < count; p++) {
+        wire_kind kind = p + 1 < count ? first : WIRE_SALT;
+        MIEN_TRY(wire_columns(w, kind, (wire_kind)(kind + 1), (wire_kind)(kind + 2),
+                              mien_tensor_column_elements(&parts[p]), shape->queries,
+                              shape->log2_columns));
     }
     for (unsigned i = 0; i < levels; i++) MIEN_TRY(wire_inner(w, shape, i));
     return MIEN_OK;
+}
+
+/* Hidden weights: their mask value, padded as well, and their opening. */
+static inline mien_status wire_weights(wire_walk *w) {
+    const mien_tensor_shape parts[2] = {w->setup->weights.theta, w->setup->weights.mask};
+    if (w->setup->statement->weights == NULL) return MIEN_OK;
+    WIRE_NEXT(value, w, WIRE_MESSAGES, 1);
+    mien_transcript_k(&w->transcript, "mask value", value, 1);
+    return wire_opening(w, parts, 2, WIRE_WEIGHTS_SALT);
 }
 
 static inline mien_status wire_pads(wire_walk *w) {
@@ -237,7 +252,8 @@ static inline mien_status wire_accept(void *context, const mien_form *form,
 /* The argument's messages, whose challenges the verifier's own code draws. */
 static inline mien_status wire_messages(wire_walk *w) {
     const mien_inference_statement *s = w->setup->statement;
-    size_t count = w->setup->pads_shape.pad_count;
+    const mien_cnn_weights *weights = s->weights != NULL ? &s->weights->layout : NULL;
+    size_t count = w->setup->pads_shape.pad_count - (weights != NULL ? 1 : 0);
     size_t size = mien_inference_check_workspace_size(s->plan, s->cnn);
     void *stage = aligned_alloc(64, (size + 63) / 64 * 64);
     mien_k *wire = calloc(count, sizeof *wire);
@@ -250,7 +266,7 @@ static inline mien_status wire_messages(wire_walk *w) {
     if (stage != NULL && wire != NULL)
         status = mien_inference_check(&end, &receiver, &checker, s->plan, s->cnn,
                                       s->output == MIEN_OUTPUT_PUBLIC ? s->output_values : NULL,
-                                      NULL, stage, size);
+                                      weights, stage, size);
     if (status == MIEN_OK) status = mien_receive(&receiver, "mask value", 1, &mask_value);
     free(stage);
     free(wire);
@@ -266,8 +282,13 @@ static inline mien_status wire_walk_all(wire_walk *w) {
     mien_ligero_absorb_commitment(&w->transcript, pads_root);
     WIRE_NEXT(root, w, WIRE_WITNESS_ROOT, 1);
     mien_transcript_digest(&w->transcript, "witness", root);
+    if (w->setup->statement->weights != NULL) {
+        WIRE_NEXT(mask, w, WIRE_MASK_ROOT, 1);
+        mien_transcript_digest(&w->transcript, "weights mask", mask);
+    }
     MIEN_TRY(wire_messages(w));
-    MIEN_TRY(wire_opening(w));
+    MIEN_TRY(wire_opening(w, w->setup->parts, w->setup->part_count, WIRE_FRAME_SALT));
+    MIEN_TRY(wire_weights(w));
     MIEN_TRY(wire_pads(w));
     return mien_read_end(&w->reader);
 }
