@@ -18,7 +18,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 #endif
 
-enum { RECORD = 8, HEADER = 2, TARGETS = 36, ROOM = 512 };
+enum { RECORD = 8, HEADER = 2, HIDDEN_WEIGHTS = 36, TARGETS = 38, ROOM = 512 };
 
 #define CHANGES(X)                                                                                 \
     X(flip)      /* a byte */                                                                      \
@@ -76,6 +76,7 @@ typedef struct attempt {
     uint8_t *bytes;
     size_t length, capacity;
     int16_t frame[512], output[512];
+    mien_private_weights weights; /* of targets with hidden ones */
     bool replan;
 } attempt;
 
@@ -89,12 +90,19 @@ static uint8_t *copy_of(const uint8_t *bytes, size_t length) {
     return copy;
 }
 
-/* Number n % 9: bindings; n / 9 % 2: transcript; n / 18: toy or usual parameters. */
+/* Number n % 9: bindings; n / 9 % 2: transcript; n / 18: toy or usual parameters. The last two:
+ * hidden weights, either transcript. */
 static void choose(target *t, size_t number) {
     mien_frame_binding frame = (mien_frame_binding)(number % 9 / 3);
     mien_output_binding output = (mien_output_binding)(number % 3);
     bool toy_set = number < 18, strong = frame == MIEN_FRAME_HIDDEN;
     t->mode = number / 9 % 2 == 0 ? ORACLE_REAL : ORACLE_BLIND;
+    if (number >= HIDDEN_WEIGHTS) {
+        frame = MIEN_FRAME_COMMITTED;
+        output = MIEN_OUTPUT_COMMITTED;
+        toy_set = true;
+        t->mode = number == HIDDEN_WEIGHTS ? ORACLE_REAL : ORACLE_BLIND;
+    }
     t->parameters = toy_set  ? toy_parameters_for(output)
                     : strong ? mien_inference_parameters_128()
                              : mien_inference_parameters_100();
@@ -104,6 +112,7 @@ static void choose(target *t, size_t number) {
     oracle_set(t->mode, number);
     seed_generator();
     make(&t->sample, frame, output);
+    if (number >= HIDDEN_WEIGHTS) hide_weights(&t->sample, 2);
 }
 
 static target *make_target(size_t number) {
@@ -298,10 +307,21 @@ static void change_statement(attempt *a, const record *r) {
     }
 }
 
+/* Root or budget of hidden weights, under the digest that belongs to them then. */
+static void change_hidden(attempt *a, const record *r) {
+    if (r->what == CHANGE_weight) change_digest(a->weights.root, MIEN_MERKLE_DIGEST, r);
+    if (r->what == CHANGE_bias) a->weights.openings ^= 1u << (r->index % 32);
+    mien_private_weights_digest(a->statement.model, a->parameters, a->statement.cnn, &a->weights);
+}
+
 /* ---- changes of the network; doing them backwards undoes them */
 
 static void change_network(attempt *a, const record *r, int sign) {
     toy *net = &a->t->sample.net;
+    if (a->statement.weights != NULL) {
+        if (sign > 0) change_hidden(a, r);
+        return;
+    }
     for (uint32_t k = 0; k < net->cnn.layer_count; k++) {
         uint32_t i = (r->which + k) % net->cnn.layer_count;
         const mien_cnn_layer *layer = &net->layers[i];
@@ -383,6 +403,9 @@ static bool same_statement(const attempt *a) {
            memcmp(n->frame_commitment, s->frame_commitment, 32) == 0 &&
            memcmp(n->output_commitment, s->output_commitment, MIEN_DIGEST_SIZE) == 0 &&
            memcmp(&n->match, &s->match, sizeof s->match) == 0 &&
+           (s->weights == NULL ||
+            (memcmp(a->weights.root, s->weights->root, MIEN_MERKLE_DIGEST) == 0 &&
+             a->weights.openings == s->weights->openings)) &&
            memcmp(a->frame, a->t->sample.net.tensors[0], pixels * sizeof *a->frame) == 0 &&
            memcmp(a->output, a->t->sample.output, outputs * sizeof *a->output) == 0;
 }
@@ -433,6 +456,10 @@ static void start(attempt *a, target *t) {
     memcpy(a->output, t->sample.output,
            mien_inference_output_size(&t->sample.net.cnn) * sizeof *a->output);
     a->statement.frame_values = a->frame;
+    if (t->sample.statement.weights != NULL) {
+        a->weights = t->sample.weights;
+        a->statement.weights = &a->weights;
+    }
     a->statement.output_values = a->output;
 }
 
@@ -500,7 +527,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
     size = HEADER + records * RECORD;
     switch (next(&state) % 6) {
     case 0: /* few targets are slow */
-        data[0] = (uint8_t)(next(&state) % (next(&state) % 64 == 0 ? TARGETS : 18));
+        data[0] = (uint8_t)(next(&state) % (next(&state) % 64 == 0 ? HIDDEN_WEIGHTS : 18));
+        if (next(&state) % 16 == 0) data[0] = (uint8_t)(HIDDEN_WEIGHTS + next(&state) % 2);
         return size;
     case 1:
         if (records == 0) break;
