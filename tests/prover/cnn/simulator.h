@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* The simulator of inference and face: a proof that is accepted, made from the statement alone, by
  * somebody who may choose the challenges (tests/prover/oracle.h). It knows no frame, no output that
- * is not public, no template, no w.
+ * is not public, no template, no hidden weights, no w.
  *
- *   wire         uniform: message + pad
- *   u            uniform: the mask g is
- *   columns of w and C_x: rows uniform (q columns of m + q coefficients, q of them random), then g
- * is what makes u(x_c) right; every leaf that is not opened is a uniform digest (salts) inner
- * levels follow from u zk-Ligero    responses uniform but for the sum that the verifier computes;
- * rows of the opened columns and the high halves of two masks uniform, the other masks what makes
- * the three tests right
+ * The wire is uniform, being message + pad. u is uniform, as the mask g is. Of each column that is
+ * opened the rows are uniform (q columns, q random coefficients a row), and g is what makes u(x_c)
+ * right; every leaf that is not opened is a uniform digest, for its salt. Inner levels follow from
+ * u. zk-Ligero's responses are uniform but for the sum that the verifier computes; rows of the
+ * opened columns and the high halves of two masks are uniform, the other masks what makes the three
+ * tests right.
  *
- * Weights are public. C_x is part of what is simulated: whoever commits to a frame publishes it
- * together with a proof.
- */
+ * C_x and the root of hidden weights are part of what is simulated: whoever commits publishes the
+ * root together with a proof. A root of weights is simulated with one of its proofs. */
 #ifndef MIEN_TESTS_PROVER_CNN_SIMULATOR_H
 #define MIEN_TESTS_PROVER_CNN_SIMULATOR_H
 
@@ -28,6 +26,7 @@
 typedef struct simulator {
     const mien_inference_parameters *parameters;
     mien_inference_statement *statement; /* C_x is filled in */
+    mien_private_weights *weights;       /* hidden ones: their root is filled in; or NULL */
     mien_inference_setup *setup;
     mien_random_seeded_state state;
     mien_random random;
@@ -36,11 +35,19 @@ typedef struct simulator {
     mien_writer writer;
     mien_checker checker;
     mien_k *wire;
+    size_t received; /* messages */
+    mien_inference_end end;
     uint8_t pads_root[MIEN_MERKLE_DIGEST], roots[2][MIEN_MERKLE_DIGEST];
-    mien_k point[MIEN_FRACTION_LOG2_MAX], beta;
+    uint8_t weights_roots[2][MIEN_MERKLE_DIGEST];
+    /* of the opening that is being made */
+    const mien_tensor_shape *parts;
+    size_t part_count;
+    uint8_t (*part_roots)[MIEN_MERKLE_DIGEST];
+    const mien_k *point;
+    mien_k beta;
     mien_form claim;
     uint32_t mask_value;
-    void *taken[64]; /* memory of one pass */
+    void *taken[96]; /* memory of one pass */
     size_t taken_count;
 } simulator;
 
@@ -61,25 +68,31 @@ static inline mien_sender simulator_clear(simulator *s) {
 
 /* ---- wire: what the verifier's own code reads draws its challenges and makes the equations */
 
-static inline mien_status simulate_messages(simulator *s) {
-    const mien_inference_statement *st = s->statement;
-    size_t count = s->setup->pads_shape.pad_count, start = s->writer.used;
+static inline mien_status simulate_wire(simulator *s, size_t count, mien_reader *reader) {
+    size_t start = s->writer.used;
     mien_k *messages = simulator_take(s, count * sizeof *messages);
     simulator_uniform(s, messages, count * MIEN_K_DEGREE);
     MIEN_TRY(mien_write_k(&s->writer, messages, count));
-    mien_reader reader = mien_reader_of(s->writer.bytes + start, s->writer.used - start);
+    *reader = mien_reader_of(s->writer.bytes + start, s->writer.used - start);
+    return MIEN_OK;
+}
+
+static inline mien_status simulate_messages(simulator *s) {
+    const mien_inference_statement *st = s->statement;
+    const mien_cnn_weights *weights = s->weights != NULL ? &s->weights->layout : NULL;
+    size_t count = s->setup->pads_shape.pad_count;
+    mien_reader reader;
+    MIEN_TRY(simulate_wire(s, count - (weights != NULL ? 1 : 0), &reader));
     mien_receiver receiver = {&s->transcript, &reader, s->wire, count, 0};
-    mien_inference_end end = {.value = 0};
     size_t size = mien_inference_check_workspace_size(st->plan, st->cnn);
-    MIEN_TRY(mien_inference_check(&end, &receiver, &s->checker, st->plan, st->cnn,
-                                  st->output == MIEN_OUTPUT_PUBLIC ? st->output_values : NULL, NULL,
-                                  simulator_take(s, size), size));
-    MIEN_TRY(mien_inference_link(s->setup, end.output, end.xi));
+    MIEN_TRY(mien_inference_check(&s->end, &receiver, &s->checker, st->plan, st->cnn,
+                                  st->output == MIEN_OUTPUT_PUBLIC ? st->output_values : NULL,
+                                  weights, simulator_take(s, size), size));
+    MIEN_TRY(mien_inference_link(s->setup, s->end.output, s->end.xi));
     mien_k *scratch = simulator_take(s, mien_inference_frame_scratch(st->cnn) * sizeof *scratch);
-    mien_inference_opening_claim(&s->claim, s->setup, end.point, end.value, scratch);
-    memcpy(s->point, end.point, sizeof s->point);
+    mien_inference_opening_claim(&s->claim, s->setup, s->end.point, s->end.value, scratch);
     MIEN_TRY(mien_receive(&receiver, "mask value", 1, &s->mask_value));
-    mien_transcript_draw_k(&s->transcript, "beta", &s->beta, 1);
+    s->received = receiver.received;
     return mien_read_end(&reader);
 }
 
@@ -120,7 +133,7 @@ static inline mien_status simulate_columns(simulator *s, uint8_t root[MIEN_MERKL
 /* One part: rows uniform; `left` is u(x_c) less what the parts before have added. */
 static inline mien_status simulate_part(simulator *s, size_t number, const uint32_t *columns,
                                         mien_k *left) {
-    const mien_tensor_shape *part = &s->setup->parts[number];
+    const mien_tensor_shape *part = &s->parts[number];
     size_t each = mien_tensor_column_elements(part);
     unsigned high = part->log2_size - part->log2_row;
     mien_f *elements = simulator_take(s, part->queries * each * sizeof *elements);
@@ -134,14 +147,14 @@ static inline mien_status simulate_part(simulator *s, size_t number, const uint3
         }
         if (!part->unmasked) memcpy(column + part->row_count, left[c].c, sizeof left[c].c);
     }
-    return simulate_columns(s, s->roots[number], part->tree, part->log2_columns, columns,
+    return simulate_columns(s, s->part_roots[number], part->tree, part->log2_columns, columns,
                             part->queries, elements, each, MIEN_TENSOR_SALT);
 }
 
 /* u, or its root and z; and the equation z = y + beta claim. */
 static inline mien_status simulate_response(simulator *s, mien_tensor_inner_prover *inner,
                                             const mien_k *u) {
-    const mien_tensor_shape *shape = s->setup->parts;
+    const mien_tensor_shape *shape = s->parts;
     size_t length = mien_tensor_length(shape);
     mien_sender sender = simulator_clear(s);
     mien_form form;
@@ -160,7 +173,7 @@ static inline mien_status simulate_response(simulator *s, mien_tensor_inner_prov
 }
 
 static inline mien_status simulate_opening(simulator *s) {
-    const mien_tensor_shape *shape = s->setup->parts;
+    const mien_tensor_shape *shape = s->parts;
     size_t length = mien_tensor_length(shape), blocks = mien_tensor_u_blocks(shape);
     mien_tensor_inner_prover inner = {.shape = shape, .machine = &s->machine};
     mien_arena sizes = {NULL, 0};
@@ -174,6 +187,7 @@ static inline mien_status simulate_opening(simulator *s) {
     inner.l = simulator_take(s, blocks * sizeof(mien_k_block));
     inner.hash = mien_hash_kernels_best();
     mien_tensor_inner_carve(&inner, &arena, 1);
+    mien_transcript_draw_k(&s->transcript, "beta", &s->beta, 1);
     simulator_uniform(s, u, length * MIEN_K_DEGREE);
     for (size_t j = 0; j < length; j++) mien_k_block_set(inner.level[0].u, j, u[j]);
     mien_equality_blocks(inner.l, s->machine.field, s->point, shape->log2_row);
@@ -184,9 +198,33 @@ static inline mien_status simulate_opening(simulator *s) {
     for (size_t c = 0; c < shape->queries; c++)
         left[c] = mien_k_evaluate_at_f(
             u, length, mien_ntt_point(shape->log2_columns, MIEN_F_GENERATOR, columns[c]));
-    for (size_t p = 0; p < s->setup->part_count; p++) MIEN_TRY(simulate_part(s, p, columns, left));
+    for (size_t p = 0; p < s->part_count; p++) MIEN_TRY(simulate_part(s, p, columns, left));
     return mien_tensor_inner_count(shape) > 0 ? mien_tensor_inner_open(&inner, &sender, columns)
                                               : MIEN_OK;
+}
+
+static inline mien_status simulate_openings(simulator *s) {
+    mien_reader reader;
+    mien_receiver receiver = {&s->transcript, &reader, s->wire, s->setup->pads_shape.pad_count,
+                              s->received};
+    s->parts = s->setup->parts;
+    s->part_count = s->setup->part_count;
+    s->part_roots = s->roots;
+    s->point = s->end.point;
+    MIEN_TRY(simulate_opening(s));
+    if (s->weights == NULL) return MIEN_OK;
+    mien_tensor_shape *parts = simulator_take(s, 2 * sizeof *parts);
+    parts[0] = s->setup->weights.theta;
+    parts[1] = s->setup->weights.mask;
+    MIEN_TRY(simulate_wire(s, 1, &reader));
+    MIEN_TRY(mien_receive(&receiver, "mask value", 1, &s->mask_value));
+    mien_form_constant(&s->claim, MIEN_K_ZERO);
+    mien_form_add(&s->claim, MIEN_K_ONE, s->end.weights_value);
+    s->parts = parts;
+    s->part_count = 2;
+    s->part_roots = s->weights_roots;
+    s->point = s->end.weights_point;
+    return simulate_opening(s);
 }
 
 /* ---- zk-Ligero */
@@ -321,6 +359,11 @@ static inline mien_status simulate_pass(simulator *s, const uint8_t seed[32]) {
     s->setup = simulator_take(s, sizeof *s->setup);
     if (s->statement->frame == MIEN_FRAME_COMMITTED)
         memcpy(s->statement->frame_commitment, s->roots[0], MIEN_MERKLE_DIGEST);
+    if (s->weights != NULL) {
+        memcpy(s->weights->root, s->weights_roots[0], MIEN_MERKLE_DIGEST);
+        mien_private_weights_digest(s->statement->model, s->parameters, s->statement->cnn,
+                                    s->weights);
+    }
     MIEN_TRY(mien_inference_setup_make(s->setup, s->parameters, s->statement));
     s->wire = simulator_take(s, s->setup->pads_shape.pad_count * sizeof *s->wire);
     MIEN_TRY(mien_inference_setup_pads(s->setup, s->wire,
@@ -334,20 +377,25 @@ static inline mien_status simulate_pass(simulator *s, const uint8_t seed[32]) {
     const uint8_t *root = s->roots[s->setup->part_count - 1];
     MIEN_TRY(mien_write_bytes(&s->writer, root, MIEN_MERKLE_DIGEST));
     mien_transcript_digest(&s->transcript, "witness", root);
+    if (s->weights != NULL) {
+        MIEN_TRY(mien_write_bytes(&s->writer, s->weights_roots[1], MIEN_MERKLE_DIGEST));
+        mien_transcript_digest(&s->transcript, "weights mask", s->weights_roots[1]);
+    }
     MIEN_TRY(simulate_messages(s));
-    MIEN_TRY(simulate_opening(s));
+    MIEN_TRY(simulate_openings(s));
     MIEN_TRY(mien_pads_complete(&s->setup->pads));
     return simulate_pads(s);
 }
 
 /* A proof of `statement`, true or not, and C_x where it is behind one. Challenges follow from
- * `challenges`; program: the oracle notes what it answers, for ORACLE_PROGRAMMED. Leaves the oracle
- * in ORACLE_BLIND or ORACLE_PROGRAM. */
+ * `challenges`; weights: what statement->weights points to, or NULL; program: the oracle notes what
+ * it answers, for ORACLE_PROGRAMMED. Leaves the oracle in ORACLE_BLIND or ORACLE_PROGRAM. */
 static inline mien_status simulate(uint8_t *out, size_t capacity, size_t *length,
                                    const mien_inference_parameters *parameters,
-                                   mien_inference_statement *statement, const uint8_t seed[32],
+                                   mien_inference_statement *statement,
+                                   mien_private_weights *weights, const uint8_t seed[32],
                                    uint64_t challenges, bool program) {
-    simulator s = {.parameters = parameters, .statement = statement};
+    simulator s = {.parameters = parameters, .statement = statement, .weights = weights};
     mien_status status = MIEN_OK;
     s.machine = mien_machine_best(NULL);
     for (int pass = 0; pass < 2 && status == MIEN_OK; pass++) {

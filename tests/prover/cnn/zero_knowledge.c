@@ -33,12 +33,12 @@ static mien_status verify_bytes(const mien_inference_statement *statement, const
     return mien_inference_verify(parameters(), statement, bytes, length, reserve(size), size);
 }
 
-static mien_status simulate_next(mien_inference_statement *statement, uint64_t challenges,
-                                 bool program) {
+static mien_status simulate_next(mien_inference_statement *statement, mien_private_weights *weights,
+                                 uint64_t challenges, bool program) {
     uint8_t seed[32];
     harness_random_bytes(seed, sizeof seed);
-    return simulate(made, CAPACITY, &made_length, parameters(), statement, seed, challenges,
-                    program);
+    return simulate(made, CAPACITY, &made_length, parameters(), statement, weights, seed,
+                    challenges, program);
 }
 
 /* Nothing that a statement does not say; the frame is not there, nor the output unless public. */
@@ -56,11 +56,12 @@ static void forget_witness(sample *s) {
 }
 
 static void accepted_where_programmed(mien_frame_binding frame, mien_output_binding output,
-                                      const mien_inference_parameters *set) {
+                                      bool hidden, const mien_inference_parameters *set) {
     sample s;
     chosen_parameters = set != NULL ? set : toy_parameters_for(output);
     network = set != NULL ? toy_make : toy_make_tiny;
     make(&s, frame, output);
+    if (hidden) hide_weights(&s, 2);
     forget_witness(&s);
     for (int round = 0; round < 2; round++) {
         /* a statement that no witness fits serves as well: the simulator has none */
@@ -68,7 +69,8 @@ static void accepted_where_programmed(mien_frame_binding frame, mien_output_bind
         if (round == 1 && output == MIEN_OUTPUT_MATCHED) s.statement.match.epoch++;
         if (round == 1 && output == MIEN_OUTPUT_COMMITTED) s.statement.output_commitment[0] ^= 1;
         oracle_forget();
-        CHECK_INT(simulate_next(&s.statement, harness_random(), true), MIEN_OK);
+        CHECK_INT(simulate_next(&s.statement, hidden ? &s.weights : NULL, harness_random(), true),
+                  MIEN_OK);
         oracle_set(ORACLE_PROGRAMMED, 0);
         CHECK_INT(verify_bytes(&s.statement, made, made_length), MIEN_OK);
         CHECK(oracle_answered() > 20);
@@ -85,13 +87,16 @@ static void accepted_where_programmed(mien_frame_binding frame, mien_output_bind
 static void simulated_proofs_are_accepted(void) {
     for (int frame = MIEN_FRAME_HIDDEN; frame <= MIEN_FRAME_PUBLIC; frame++)
         for (int output = MIEN_OUTPUT_PUBLIC; output <= MIEN_OUTPUT_MATCHED; output++)
-            accepted_where_programmed((mien_frame_binding)frame, (mien_output_binding)output, NULL);
+            accepted_where_programmed((mien_frame_binding)frame, (mien_output_binding)output, false,
+                                      NULL);
+    for (int output = MIEN_OUTPUT_PUBLIC; output <= MIEN_OUTPUT_MATCHED; output++)
+        accepted_where_programmed(MIEN_FRAME_COMMITTED, (mien_output_binding)output, true, NULL);
 }
 
 static void simulated_with_the_sets_in_use(void) {
-    accepted_where_programmed(MIEN_FRAME_COMMITTED, MIEN_OUTPUT_MATCHED,
+    accepted_where_programmed(MIEN_FRAME_COMMITTED, MIEN_OUTPUT_MATCHED, false,
                               mien_inference_parameters_100());
-    accepted_where_programmed(MIEN_FRAME_HIDDEN, MIEN_OUTPUT_COMMITTED,
+    accepted_where_programmed(MIEN_FRAME_HIDDEN, MIEN_OUTPUT_COMMITTED, false,
                               mien_inference_parameters_128());
 }
 
@@ -250,7 +255,10 @@ static void count_next(int side, comparison what, sample pair[2], bool own) {
     bool simulated = what == REAL_AND_SIMULATED && side == 1;
     if (simulated) {
         mien_inference_statement copy = *st;
-        CHECK_INT(simulate_next(&copy, challenges, false), MIEN_OK);
+        bool hidden = st->weights != NULL;
+        mien_private_weights weights = pair[0].weights;
+        if (hidden) copy.weights = &weights;
+        CHECK_INT(simulate_next(&copy, hidden ? &weights : NULL, challenges, false), MIEN_OK);
         read_map(&copy, made, made_length);
         CHECK_INT(verify_bytes(&copy, made, made_length), MIEN_OK);
         count_words(side, made);
