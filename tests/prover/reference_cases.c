@@ -5,9 +5,8 @@
  *   test-reference-cases verify FOLDER   judge the files 0000, 0001, ... of FOLDER
  * Both print "NNNN VERDICT NAME", VERDICT being C's: accept, reject, or accept-error when an honest
  * proof could not be made. A statement file: C_t, C_e, KC, service, epoch, slot, T, context. */
-#include <errno.h>
-
 #include "tests/prover/match_sample.h"
+#include "tests/prover/reference_files.h"
 
 /* docs/PROTOCOL.md, section 7. */
 enum {
@@ -35,23 +34,7 @@ typedef struct instance {
     size_t length;
 } instance;
 
-static const char *folder;
 static memory room;
-static unsigned cases;
-
-static void path_of(char path[1024], unsigned number, const char *ending) {
-    snprintf(path, 1024, "%s/%04u.%s", folder, number, ending);
-}
-
-static void write_file(const char *ending, const uint8_t *bytes, size_t length) {
-    char path[1024];
-    path_of(path, cases, ending);
-    FILE *file = fopen(path, "wb");
-    if (file == NULL || fwrite(bytes, 1, length, file) != length || fclose(file) != 0) {
-        printf("%s: %s\n", path, strerror(errno));
-        exit(1);
-    }
-}
 
 static void encode_statement(uint8_t out[STATEMENT], const mien_match_statement *s) {
     memcpy(out, s->template_commitment, 36);

@@ -8,12 +8,12 @@
  *                                                 before OP makes the network's checksum again
  * Both print "NNNN VERDICT NAME", VERDICT being C's: accept, reject, or refuse for a network or a
  * statement that is not looked at. The fields of a statement file: encode() below. */
-#include <errno.h>
 #include <unistd.h>
 
 #include "prover/circuits/output_assign.h"
 #include "prover/prover.h"
 #include "prover/statement/inference_prove.h"
+#include "tests/prover/reference_files.h"
 #include "tests/prover/reference_networks.h"
 #include "wallet/proof/run.h"
 
@@ -27,9 +27,6 @@ typedef struct instance {
     int16_t frame[VALUES_MAX], output[VALUES_MAX];
     size_t frame_count, output_count;
 } instance;
-
-static const char *folder;
-static unsigned cases;
 
 /* There is no going on without it. */
 #define MUST(condition)                                                                            \
@@ -58,20 +55,6 @@ static const mien_inference_parameters *parameters(uint16_t set) {
     return set == 1   ? mien_inference_parameters_100()
            : set == 2 ? mien_inference_parameters_128()
                       : NULL;
-}
-
-static void path_of(char path[1024], unsigned number, const char *ending) {
-    snprintf(path, 1024, "%s/%04u.%s", folder, number, ending);
-}
-
-static void write_file(const char *ending, const uint8_t *bytes, size_t length) {
-    char path[1024];
-    path_of(path, cases, ending);
-    FILE *file = fopen(path, "wb");
-    if (file == NULL || fwrite(bytes, 1, length, file) != length || fclose(file) != 0) {
-        printf("%s: %s\n", path, strerror(errno));
-        exit(1);
-    }
 }
 
 /* ---- statement files */
