@@ -193,6 +193,7 @@ class Setup:
         self._choose_ligero(make)
         self.pads = make(self.ligero.slots)
         self.rows, self.products = self.pads.rows, self.pads.products()
+        demand(max(len(self.products), len(self._section(self.ligero.slots)[1])) <= 1024, "too many products")
         self.constraints = self.pads.constraints
         if linked:
             self._add_section()
@@ -204,7 +205,7 @@ class Setup:
             rows = make_pads(1 << log2_slots).rows + self._section(1 << log2_slots)[0]
             for log2_length in range(10, 14):
                 q = enough_queries(log2_slots, log2_length, self.bits)
-                if q is None:
+                if q is None or rows > 4096:
                     continue
                 parameters = Parameters(self.ligero_set, log2_slots, log2_length, q, GRINDING)
                 size = 20 * sum(parameters.responses) + q * (shapes.SALT + 4 * (rows + 25))
