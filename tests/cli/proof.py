@@ -210,6 +210,21 @@ def test_who_checks_asks_for_a_level(home):
     check(home, proof, record, "--bits", "128").expect(0)
 
 
+def test_who_checks_asks_for_a_statement(home):
+    _, proof, record = proven()
+    assert check(home, proof, record, "--statement", "match").expect(0).json["statement"] == "match"
+    refused = check(home, proof, record, "--statement", "face").refused(9, "PROOF_INVALID")
+    assert "face proof is asked for" in refused.json["error"]["message"], refused.json
+    check(home, proof, record, "--frame", SAMPLES / "hopper.jpg").refused(2, "USAGE")  # a match proof knows no frame
+    check(home, proof, record, "--statement", "faces").refused(2, "USAGE")
+    (home.path / "p.proof").write_bytes(proof)
+    swapped = home.json("verify", "r.record", "--bind", DIGEST, "--record", "p.proof").refused(1, "TOO_LARGE")
+    assert "not a record" in swapped.json["error"]["message"], swapped.json
+    _, proof, record = face_proven()
+    for statement in ("match", "face"):  # what shows more is welcome
+        assert check(home, proof, record, "--statement", statement).expect(0).json["statement"] == "face"
+
+
 def test_the_sureness_of_face_proofs(home):
     for bits in ("100", "128"):
         terms = home.json("proof", "security", "--statement", "face", "--bits", bits).expect(0).json["terms"]

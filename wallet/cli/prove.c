@@ -172,20 +172,27 @@ uint32_t mien_cli_face_parameters(unsigned bits) {
     return bits <= 100 ? 1 : 2;
 }
 
+mien_status mien_cli_statement_named(bool *face, const mien_cli *cli, mien_error *error) {
+    const char *name = mien_cli_value(cli, "statement");
+    *face = name != NULL && strcmp(name, "face") == 0;
+    if (name == NULL || *face || strcmp(name, "match") == 0) return MIEN_OK;
+    return mien_fail(error, MIEN_USAGE, "--statement is match or face");
+}
+
 mien_status mien_cli_statement_read(mien_cli_statement *statement, const mien_cli *cli,
                                     mien_error *error) {
-    const char *name = mien_cli_value(cli, "statement"), *bits = mien_cli_value(cli, "bits");
+    const char *bits = mien_cli_value(cli, "bits");
     bool low = bits != NULL && strcmp(bits, "100") == 0;
-    *statement = (mien_cli_statement){.face = name != NULL && strcmp(name, "face") == 0};
-    if (name != NULL && !statement->face && strcmp(name, "match") != 0)
-        return mien_fail(error, MIEN_USAGE, "--statement is match or face");
+    *statement = (mien_cli_statement){0};
+    MIEN_TRY(mien_cli_statement_named(&statement->face, cli, error));
     if (bits != NULL && !low && strcmp(bits, "128") != 0)
         return mien_fail(error, MIEN_USAGE, "--bits is 100 or 128");
     statement->options.models = mien_cli_value(cli, "models");
     statement->options.frame_path = mien_cli_value(cli, "frame-out");
     statement->options.parameters = mien_cli_face_parameters(low ? 100 : 128);
     if (!statement->face && (bits != NULL || statement->options.frame_path != NULL))
-        return mien_fail(error, MIEN_USAGE, "--bits and --frame-out are for --statement face");
+        return mien_fail(error, MIEN_USAGE, "%s is for --statement face",
+                         bits != NULL ? "--bits" : "--frame-out");
     return MIEN_OK;
 }
 
@@ -215,5 +222,9 @@ mien_status mien_cli_verify_any(mien_cli_verdict *verdict, const uint8_t *bytes,
     if (mien_proof_file_decode(&file, bytes, length) == MIEN_OK && file.kind == MIEN_PROOF_FACE)
         return mien_cli_verify_face(verdict, bytes, length, record, bind, now, models, frame_path,
                                     error);
+    if (frame_path != NULL)
+        return mien_fail(
+            error, MIEN_USAGE,
+            "this is no face proof and says nothing about a frame: leave --frame away");
     return mien_cli_verify(verdict, bytes, length, record, bind, now, error);
 }

@@ -64,6 +64,9 @@ typedef struct mien_cli_statement {
     bool face; /* else match */
     mien_cli_face_options options;
 } mien_cli_statement;
+/* What --statement says: face, or match, also when nothing is said. MIEN_USAGE for another name. */
+MIEN_MUST_CHECK mien_status mien_cli_statement_named(bool *face, const mien_cli *cli,
+                                                     mien_error *error);
 /* What --statement, --bits, --models and --frame-out say; match when nothing is said. MIEN_USAGE
  * for what does not go together. */
 MIEN_MUST_CHECK mien_status mien_cli_statement_read(mien_cli_statement *statement,
@@ -109,7 +112,8 @@ MIEN_MUST_CHECK mien_status mien_cli_verify_face(mien_cli_verdict *verdict, cons
                                                  const uint8_t bind[32], uint64_t now,
                                                  const char *models, const char *frame_path,
                                                  mien_error *error);
-/* The one of both that the file asks for. */
+/* The one of both that the file asks for. MIEN_USAGE when frame_path is given with a match proof.
+ */
 MIEN_MUST_CHECK mien_status mien_cli_verify_any(mien_cli_verdict *verdict, const uint8_t *bytes,
                                                 size_t length, const mien_record *record,
                                                 const uint8_t bind[32], uint64_t now,

@@ -100,6 +100,7 @@ static const mien_cli_option verify_options[] = {
     {"record", 'r', "FILE", false, "public record of the person, got over a channel you trust"},
     {"nonce", 0, "HEX", false, "the challenge you gave out; without it any or none is accepted"},
     {"ignore-expiry", 0, NULL, false, "leave the clock out"},
+    {"statement", 0, "NAME", false, "least that must be proved: match (default), or face"},
     {"bits", 0, "N", false, "least security, without grinding: 100 (default) to 128"},
     {"frame", 0, "FILE", false, "face proof about a public frame: the crop of 112 x 112, as PNG"},
     {"models", 0, "FOLDER", false, "face proof: where the network of the record is"},
@@ -108,8 +109,11 @@ static const mien_cli_option verify_options[] = {
 static mien_status read_record(mien_record *record, const char *path, mien_error *error) {
     uint8_t *bytes;
     size_t length;
-    MIEN_TRY(mien_file_read(&bytes, &length, path, RECORD_FILE_MAX, 0, error));
-    mien_status status = mien_record_decode(record, bytes, length);
+    mien_status status = mien_file_read(&bytes, &length, path, RECORD_FILE_MAX, 0, error);
+    if (status == MIEN_TOO_LARGE)
+        return mien_fail(error, status, "%s is not a record: it is too long for one", path);
+    MIEN_TRY(status);
+    status = mien_record_decode(record, bytes, length);
     free(bytes);
     if (status != MIEN_OK)
         return mien_fail(error, status, "%s is not a record: %s", path, mien_status_text(status));
@@ -195,6 +199,17 @@ static void verify_text(FILE *out, const mien_cli_verdict *verdict, const mien_r
                 (unsigned long long)verdict->file.expiry);
 }
 
+/* Who wants to know that the network ran must not be content with a proof that says less. */
+static mien_status check_statement(const mien_cli *cli, const mien_cli_verdict *verdict,
+                                   mien_error *error) {
+    bool face;
+    MIEN_TRY(mien_cli_statement_named(&face, cli, error));
+    if (!face || is_face(verdict)) return MIEN_OK;
+    return mien_fail(error, MIEN_PROOF_INVALID,
+                     "this is a match proof, a face proof is asked for: it says nothing about what "
+                     "the network saw (mien prove --statement face makes one)");
+}
+
 static mien_status check_bits(mien_cli *cli, const mien_cli_verdict *verdict, mien_error *error) {
     uint64_t bits;
     const mien_security_term total = {.bits = verdict->bits};
@@ -213,6 +228,7 @@ static mien_status verify_file(mien_cli *cli, const uint8_t *bytes, size_t lengt
                                  mien_cli_value(cli, "models"), mien_cli_value(cli, "frame"),
                                  error));
     MIEN_TRY(check_nonce(cli, &verdict.file, error));
+    MIEN_TRY(check_statement(cli, &verdict, error));
     MIEN_TRY(check_bits(cli, &verdict, error));
     verify_text(cli->text, &verdict, record);
     fprintf(cli->text, "Asked for: %s bits at least, without grinding%s.\n",
@@ -317,8 +333,10 @@ const mien_cli_verb mien_cli_proof_verbs[] = {
      run_prove},
     {"verify", "check a proof; needs no wallet", "PROOF", 1, 1, verify_tables,
      "Says what is proved, what binds the embedding and what is not proved. Exit code 9 when the\n"
-     "proof does not hold for this digest and this record, or is less sure than --bits.",
+     "proof does not hold for this digest and this record, proves less than --statement, or is\n"
+     "less sure than --bits.",
      "mien verify login.proof --bind 5f16f4c7...e3 --record alice.record\n"
+     "mien verify login.proof --bind 5f16f4c7...e3 --record alice.record --statement face\n"
      "mien verify login.proof --bind 5f16f4c7...e3 --record alice.record --nonce 00ab...ff --json",
      run_verify},
     {"proof security", "how sure a proof makes its reader, term by term", NULL, 0, 0,
