@@ -257,9 +257,11 @@ mien_status mien_network_read(mien_network **network, const char *path, mien_err
     uint8_t *bytes;
     size_t length;
     MIEN_TRY(mien_file_read(&bytes, &length, path, MIEN_NETWORK_MAX_FILE, 0, error));
-    mien_status status = mien_network_load(network, bytes, length, error);
+    mien_error why = {MIEN_OK, ""};
+    mien_status status = mien_network_load(network, bytes, length, &why);
     free(bytes);
-    return status;
+    if (status == MIEN_OK) return MIEN_OK;
+    return mien_fail(error, status, "%.200s: %s", path, mien_error_words(&why));
 }
 
 void mien_network_free(mien_network *network) {

@@ -89,6 +89,8 @@ def test_check_tries_out(home):
     (home.path / "strict").write_text(BITCOIN + "transaction 0.00401999\n")
     said = home.json("policy", "check", "strict").expect(0).json
     assert "At most 0.00401999" in said["words"] and len(said["digest"]) == 64
+    (home.path / "neither").write_text("transaction 0.00401999\n")
+    home.mien("policy", "check", "neither").expect(1, "begins with the line 'mien-policy 1'")
     check = ("policy", "check", "pay.psbt", "--network", "testnet")
     assert home.json(*check).expect(0).json["verdict"] == "allowed"
     refused = home.json(*check, "--policy", "strict").refused(6, "POLICY_DENIED")

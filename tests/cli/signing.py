@@ -63,6 +63,8 @@ def test_sign_finalize_extract(home):
     assert done["finished_inputs"] == 1, done
     raw = home.json("psbt", "extract", "final.psbt").expect(0).json["transaction"]
     assert raw.startswith("020000000001"), raw
+    sign(home, file="final.psbt").expect(1, "all are finished (mien psbt extract")
+    home.mien("psbt", "show", "pay.psbt").expect(6, "--network says which")
     both = home.json("psbt", "combine", "pay.psbt", "signed.psbt").expect(0).json["psbt"]
     assert home.json("psbt", "combine", "signed.psbt", "pay.psbt").json["psbt"] == both
     again = sign(home, file="signed.psbt").expect(0).json

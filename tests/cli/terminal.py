@@ -89,8 +89,9 @@ def test_init_refused(home):
     t.wait_for("Are they written down?")
     t.type("n")
     code, out = t.end()
-    assert code == 5 and out == "", (code, out)
+    assert code == 5 and out == "" and "these words are void" in t.shown, (code, out, t.shown)
     assert home.json("status").json["stage"] == "absent"
+    assert "mien init makes one" in home.mien("status").expect(0).out
 
 
 def test_init_with_two_different_pins(home):
@@ -111,7 +112,7 @@ def test_pin_is_asked_and_not_shown(home):
     t.type("2718\n")
     code, out = t.end()
     assert code == 0 and home.fingerprint in out, (code, out)
-    assert "2718" not in t.shown
+    assert "2718" not in t.shown and "Stretching the PIN" in t.shown, t.shown
 
 
 def test_shares_are_shown_one_after_the_other(home):

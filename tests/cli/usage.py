@@ -51,6 +51,7 @@ def test_suggestions(home):
     home.mien("unlock", "--sorce", "x").expect(2, "did you mean --source?")
     far = home.mien("xylophone").expect(2)
     assert "did you mean" not in far.err, far.err
+    home.mien("psbt", "xylophone").expect(2, "see mien psbt --help")
 
 
 def test_options_are_strict(home):

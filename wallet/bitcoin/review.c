@@ -109,8 +109,9 @@ static mien_status claim_input(const reviewing *r, size_t number, const mien_loc
                          path);
     if (!r->limits->any_path && !is_standard_path(&origin->path, r->review->network, lock))
         return mien_fail(r->error, MIEN_POLICY_DENIED,
-                         "input %zu: %s is no usual path for %s on %s", number, path,
-                         mien_bitcoin_script_name(lock->type),
+                         "input %zu: %s is no usual path for %s on %s (--network says which "
+                         "network it is)",
+                         number, path, mien_bitcoin_script_name(lock->type),
                          mien_bitcoin_parameters(r->review->network)->name);
     input->owner = lock->has_multisig ? MIEN_OWNER_SHARED : MIEN_OWNER_RECEIVE;
     input->path = origin->path;
@@ -393,6 +394,21 @@ mien_status mien_bitcoin_psbt_digest(uint8_t out[32], bool *proven, mien_psbt *p
     return status;
 }
 
+/* Finishing an input takes the names of its keys away (BIP-174): whose it was is no longer told. */
+static mien_status nothing_ours(const reviewing *r) {
+    size_t finished = 0;
+    for (size_t i = 0; i < r->psbt->transaction.input_count; i++) {
+        const mien_psbt_map *map = &r->psbt->inputs[i];
+        finished += mien_psbt_find(map, MIEN_PSBT_IN_FINAL_SCRIPTSIG) != NULL ||
+                    mien_psbt_find(map, MIEN_PSBT_IN_FINAL_SCRIPTWITNESS) != NULL;
+    }
+    return mien_fail(r->error, MIEN_NOT_FOUND,
+                     finished != 0 && finished == r->psbt->transaction.input_count
+                         ? "no input belongs to this wallet that is still to be signed: all are "
+                           "finished (mien psbt extract gives the transaction)"
+                         : "no input belongs to this wallet");
+}
+
 static mien_status review_everything(const reviewing *r) {
     mien_bitcoin_review *review = r->review;
     const mien_bitcoin_transaction *transaction = &r->psbt->transaction;
@@ -400,8 +416,7 @@ static mien_status review_everything(const reviewing *r) {
     MIEN_TRY(check_transaction(transaction, &review->output_total, &review->arena, r->error));
     MIEN_TRY(mien_arena_take(&review->arena, &spent, transaction->input_count, sizeof *spent));
     for (size_t i = 0; i < transaction->input_count; i++) MIEN_TRY(review_input(r, i, &spent[i]));
-    if (review->ours == 0)
-        return mien_fail(r->error, MIEN_NOT_FOUND, "no input belongs to this wallet");
+    if (review->ours == 0) return nothing_ours(r);
     MIEN_TRY(check_proven(r));
     for (size_t i = 0; i < transaction->output_count; i++) MIEN_TRY(review_output(r, i));
     size_t weight =

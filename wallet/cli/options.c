@@ -50,11 +50,13 @@ const char *mien_cli_nearest(const char *given, const char *const *words) {
     return nearest;
 }
 
-static mien_status unknown(const char *what, const char *given, const char *const *words,
-                           mien_error *error) {
+/* group: the word before, whose help tells what there is, or NULL. */
+static mien_status unknown(const char *what, const char *given, const char *group,
+                           const char *const *words, mien_error *error) {
     const char *near = mien_cli_nearest(given, words);
     if (near == NULL)
-        return mien_fail(error, MIEN_USAGE, "unknown %s '%.60s'; see mien --help", what, given);
+        return mien_fail(error, MIEN_USAGE, "unknown %s '%.60s'; see mien%s%s --help", what, given,
+                         group != NULL ? " " : "", group != NULL ? group : "");
     return mien_fail(error, MIEN_USAGE, "unknown %s '%.60s'; did you mean '%s'?", what, given,
                      near);
 }
@@ -115,7 +117,7 @@ static mien_status unknown_verb(const char *group, const char *given, mien_error
     const char *words[64];
     char storage[64][24];
     collect_words(words, storage, group);
-    return unknown("command", given, words, error);
+    return unknown("command", given, group, words, error);
 }
 
 static const mien_cli_option *find_in(const mien_cli_option *table, const char *name, size_t length,

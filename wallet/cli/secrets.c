@@ -47,6 +47,7 @@ mien_status mien_cli_pin_read(mien_cli *cli, mien_cli_secret *secret, mien_pin *
         mien_cli_secret_free(secret);
         return mien_fail(error, MIEN_USAGE, "the PIN is empty");
     }
+    mien_cli_say(cli, "Stretching the PIN; that takes seconds, for a thief too.");
     view->text = secret->text;
     view->length = secret->length;
     *pin = view;

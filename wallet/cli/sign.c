@@ -8,7 +8,8 @@
 #include "wallet/cli/prove.h"
 
 const mien_cli_option mien_cli_sign_options[] = {
-    {"proof", 0, "FILE", false, "write a face proof that is bound to this transaction's digest"},
+    {"proof", 0, "FILE", false,
+     "write a proof that your face matched, bound to this transaction's digest"},
     {"statement", 0, "NAME", false,
      "of that proof: match (default), or face: the network computed it from a frame"},
     {"bits", 0, "100|128", false, "soundness of a face proof without grinding (default 128)"},

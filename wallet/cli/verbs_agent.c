@@ -218,7 +218,7 @@ static mien_status run_stop(mien_cli *cli, mien_error *error) {
 /* ---- grants ---- */
 
 static const mien_cli_option grant_options[] = {
-    {"purpose", 0, "NAME", true, "bitcoin, ethereum, message, typed or proof; may be repeated"},
+    {"purpose", 0, "NAME", true, "bitcoin, ethereum, message, typed or proof"},
     {"minutes", 0, "N", false, "good for N minutes (default 5)"},
     {"count", 0, "N", false, "good for N signatures (default 1)"},
     {"satoshis", 0, "N", false, "Bitcoin that may leave altogether, fees included (default 0)"},
@@ -275,6 +275,7 @@ static mien_status run_grant(mien_cli *cli, mien_error *error) {
     MIEN_TRY(status);
     mien_hex_encode(hex, token, sizeof token);
     fprintf(cli->text, "%s\n", hex);
+    mien_cli_say(cli, "Give it to the program as MIEN_AGENT_GRANT in its environment.");
     return mien_json_set(cli->result, "grant", json_string(hex));
 }
 

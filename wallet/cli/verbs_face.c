@@ -142,7 +142,7 @@ const mien_cli_verb mien_cli_face_verbs[] = {
      "named.",
      "mien model import net.onnx --calibrate photos/ -o net.mien\n"
      "mien model import fr_feature.onnx --view crop --offset 127 --divisor 128 --calibrate "
-     "people/\n"
+     "people/ \\\n"
      "    --whitening whitening.bin -o embedding.mien --ranges-out ranges.json",
      mien_cli_model_import},
     {"model fit-whitening", "fit the half-whitening layer on people's photos", "FILE.onnx", 1, 1,

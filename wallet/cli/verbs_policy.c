@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The policy: what is in force, putting one in force, trying one out, and the audit log. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -197,8 +198,8 @@ static mien_status read_other(mien_policy **policy, const char *path, mien_error
 }
 
 /* A policy is a text with the word "mien-policy" before anything else that counts; a PSBT begins
- * with its magic, in binary or base64; everything else is Ethereum's. */
-typedef enum file_kind { A_POLICY, A_PSBT, A_TRANSACTION } file_kind;
+ * with its magic, in binary or base64; Ethereum's transactions are JSON or hex. */
+typedef enum file_kind { A_POLICY, A_PSBT, A_TRANSACTION, UNKNOWN } file_kind;
 
 static file_kind kind_of(const uint8_t *bytes, size_t length) {
     const char *text = (const char *)bytes, *end = text + length;
@@ -210,7 +211,9 @@ static file_kind kind_of(const uint8_t *bytes, size_t length) {
     }
     if (end - text >= 11 && memcmp(text, "mien-policy", 11) == 0) return A_POLICY;
     if (length >= 5 && memcmp(bytes, "psbt\xff", 5) == 0) return A_PSBT;
-    return end - text >= 6 && memcmp(text, "cHNidP", 6) == 0 ? A_PSBT : A_TRANSACTION;
+    if (end - text >= 6 && memcmp(text, "cHNidP", 6) == 0) return A_PSBT;
+    return text < end && (*text == '{' || isxdigit((unsigned char)*text) != 0) ? A_TRANSACTION
+                                                                               : UNKNOWN;
 }
 
 static mien_status check_file(mien_cli *cli, const check_job *job, mien_error *error) {
@@ -227,6 +230,11 @@ static mien_status check_file(mien_cli *cli, const check_job *job, mien_error *e
     }
     free(bytes);
     if (kind == A_POLICY || status != MIEN_OK) return status;
+    if (kind == UNKNOWN)
+        return mien_fail(error, MIEN_FORMAT,
+                         "%s is no PSBT, no Ethereum transaction (JSON or hex), and no policy, "
+                         "which begins with the line 'mien-policy 1'",
+                         cli->operands[0]);
     if (job->store == NULL && job->other == NULL)
         return mien_fail(error, MIEN_NOT_FOUND,
                          "no policy is in force; --policy FILE tries one out");

@@ -26,7 +26,7 @@ static const mien_cli_option init_options[] = {
     MIEN_CLI_OPTIONS_END};
 
 static const mien_cli_option no_pin_options[] = {
-    {"no-pin", 0, NULL, false, "open with face and device alone; see --help before you do"},
+    {"no-pin", 0, NULL, false, "open with face and device alone: the least safe way"},
     MIEN_CLI_OPTIONS_END};
 
 /* What init works with; everything secret. */
@@ -117,7 +117,12 @@ static mien_status show_words(mien_cli *cli, const mien_cli_secret *mnemonic, mi
         fprintf(stderr, "  %2d. %-10.*s%s", i, (int)length, word, i % 4 == 0 ? "\n" : "");
         word += length + (word[length] == ' ');
     }
-    return mien_cli_confirm(cli, "\nAre they written down?", error);
+    mien_status status = mien_cli_confirm(cli, "\nAre they written down?", error);
+    if (status != MIEN_OK)
+        mien_cli_say(cli, "No wallet was made: these words are void, and new ones come next time.");
+    else
+        mien_cli_say(cli, "Making the wallet ...");
+    return status;
 }
 
 static mien_status init_make(mien_cli *cli, mien_wallet *wallet, const init_secrets *secrets,
@@ -444,7 +449,12 @@ static void status_text(FILE *out, const mien_wallet_status *status) {
     fprintf(out, "Wallet         %s\n", stage_word(status->stage));
     if (status->stage == MIEN_WALLET_BROKEN)
         fprintf(out, "Problem        %s\n", mien_error_words(&status->problem));
-    if (status->stage == MIEN_WALLET_ABSENT) return;
+    if (status->stage == MIEN_WALLET_ABSENT) {
+        fputs("Next           mien init makes one, mien restore brings one back\n", out);
+        return;
+    }
+    if (status->stage == MIEN_WALLET_NO_FACE)
+        fputs("Next           mien enrol --source camera\n", out);
     fprintf(out, "PIN            %s\n", status->pin ? "needed" : "declined");
     fprintf(out, "Device secret  %s\n",
             status->device_secret != NULL ? status->device_secret : "-");
