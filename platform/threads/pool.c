@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "platform/base/bytes.h"
+
 enum { MOST_THREADS = 64, SPINS = 2000 };
 
 typedef struct worker {
@@ -165,4 +167,24 @@ void mien_pool_run(mien_pool *pool, void (*task)(void *context, size_t i, unsign
     begin_round(pool);
     work(pool, 0);
     await_reports(pool);
+}
+
+/* ---- wiping */
+#define WIPED_TOGETHER ((size_t)4 << 20)
+
+typedef struct wiped {
+    uint8_t *memory;
+    size_t length;
+} wiped;
+
+static void wipe_piece(void *context, size_t i, unsigned number) {
+    const wiped *all = context;
+    size_t first = i * WIPED_TOGETHER, left = all->length - first;
+    (void)number;
+    mien_wipe(all->memory + first, left < WIPED_TOGETHER ? left : WIPED_TOGETHER);
+}
+
+void mien_pool_wipe(mien_pool *pool, void *memory, size_t length) {
+    wiped all = {memory, length};
+    mien_pool_run(pool, wipe_piece, &all, (length + WIPED_TOGETHER - 1) / WIPED_TOGETHER);
 }

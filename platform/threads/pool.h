@@ -21,5 +21,7 @@ unsigned mien_pool_threads(const mien_pool *pool);
  * task must not use the pool. */
 void mien_pool_run(mien_pool *pool, void (*task)(void *context, size_t i, unsigned worker),
                    void *context, size_t count);
+/* mien_wipe on all threads, for tens of megabytes. */
+void mien_pool_wipe(mien_pool *pool, void *memory, size_t length);
 
 #endif

@@ -96,6 +96,12 @@ static size_t carve(prover *s, mien_inference_view *view, void *workspace) {
     return larger(trees.used, product.used);
 }
 
+size_t mien_inference_argue_public_size(const mien_cnn_plan *plan,
+                                        const mien_cnn_weights *weights) {
+    if (weights != NULL) return 0;
+    return mien_k_blocks((size_t)1 << plan->log2_size) * sizeof(mien_k_block);
+}
+
 size_t mien_inference_argue_workspace_size(const mien_cnn_plan *plan, const mien_cnn *cnn,
                                            const mien_cnn_weights *weights) {
     mien_inference_view view;
@@ -109,7 +115,8 @@ static void step(prover *s, mien_inference_step name) {
 
 /* ---- leaves */
 
-/* The second value of a leaf is the committed one: of outputs and of the steps of pools. */
+/* Blocks do not overlap, so that threads can share them. The second value of a leaf is the
+ * committed one: of outputs and of the steps of pools. */
 static void block_columns(prover *s, const mien_cnn_block *block) {
     const mien_cnn_plan *plan = s->plan;
     size_t half = (size_t)1 << plan->log2_half, stride = (size_t)1 << block->log2_channels;
@@ -132,6 +139,20 @@ static void block_columns(prover *s, const mien_cnn_block *block) {
     }
 }
 
+/* Memory to zeros, by elements. */
+static void zero_words(void *context, size_t first, size_t count) {
+    memset((mien_f *)context + first, 0, count * sizeof(mien_f));
+}
+static void zero_blocks(void *context, size_t first, size_t count) {
+    memset((mien_k_block *)context + first, 0, count * sizeof(mien_k_block));
+}
+
+static void columns_task(void *context, size_t i, unsigned worker) {
+    prover *s = context;
+    (void)worker;
+    block_columns(s, &s->plan->blocks[i]);
+}
+
 /* No block reaches further, in either half. */
 static size_t present_leaves(const mien_cnn_plan *plan) {
     size_t end = 0, half = (size_t)1 << plan->log2_half;
@@ -147,10 +168,10 @@ static mien_status leaves_tree(prover *s) {
     size_t leaves = (size_t)2 << s->plan->log2_half;
     mien_inference_view *v = s->view;
     size_t present = present_leaves(s->plan);
-    memset(v->ids, 0, present * sizeof *v->ids);
-    memset(v->ids + leaves / 2, 0, present * sizeof *v->ids);
-    memset(v->second, 0, present * sizeof *v->second);
-    for (uint32_t i = 0; i < s->plan->block_count; i++) block_columns(s, &s->plan->blocks[i]);
+    mien_range(s->machine, zero_words, v->ids, present);
+    mien_range(s->machine, zero_words, v->ids + leaves / 2, present);
+    mien_range(s->machine, zero_words, v->second, present);
+    mien_pool_run(s->machine->pool, columns_task, s, s->plan->block_count);
     step(s, MIEN_INFERENCE_STEP_COLUMNS);
     const mien_cnn_challenges *c = &v->challenges.lookup;
     mien_leaf_columns columns = {.column = {v->ids, v->first, v->second},
@@ -227,6 +248,19 @@ static void add_taps(void *context, const mien_tap_piece *piece) {
     mien_tap_piece_add(s->view->functional, s->machine, piece, s->pieces);
 }
 
+typedef struct count_work {
+    const mien_field_kernels *field;
+    mien_k_block *section;
+    const mien_k_block *eq;
+    mien_k gamma;
+} count_work;
+
+static void add_count_range(void *context, size_t first, size_t count) {
+    const count_work *work = context;
+    size_t block = first / MIEN_LANES;
+    work->field->k_axpy(work->section + block, work->gamma, work->eq + block, count);
+}
+
 /* gamma eq(rows' point, row) at the row's position. */
 static void add_counts(prover *s) {
     mien_inference_view *v = s->view;
@@ -234,12 +268,13 @@ static void add_counts(prover *s) {
     size_t rows = s->plan->table_rows, base = s->plan->table_base;
     size_t whole = base % MIEN_LANES == 0 ? rows - rows % MIEN_LANES : 0;
     mien_k_block *eq = s->product; /* the inner product has not begun */
-    mien_k_block *section = v->functional + base / MIEN_LANES;
+    count_work work = {s->machine->field, v->functional + base / MIEN_LANES, eq,
+                       v->challenges.gamma};
     mien_equality_blocks(eq, s->machine->field, v->points.rows, bits);
-    s->machine->field->k_scale(eq, eq, v->challenges.gamma, (size_t)1 << bits);
-    s->machine->field->k_add(section, section, eq, whole);
+    mien_range(s->machine, add_count_range, &work, whole);
     for (size_t i = whole; i < rows; i++) {
-        mien_k sum = mien_k_add(mien_k_block_get(v->functional, base + i), mien_k_block_get(eq, i));
+        mien_k term = mien_k_mul(v->challenges.gamma, mien_k_block_get(eq, i));
+        mien_k sum = mien_k_add(mien_k_block_get(v->functional, base + i), term);
         mien_k_block_set(v->functional, base + i, sum);
     }
 }
@@ -290,8 +325,8 @@ static mien_status send_constant(prover *s, mien_k all) {
 static mien_status inner_product(prover *s, mien_k *point, mien_k *functional) {
     mien_inference_view *v = s->view;
     mien_cnn_piece_sink sink = {.take = add_piece, .take_taps = add_taps, .context = s};
-    memset(v->functional, 0,
-           mien_k_blocks((size_t)1 << s->plan->log2_size) * sizeof *v->functional);
+    mien_range(s->machine, zero_blocks, v->functional,
+               mien_k_blocks((size_t)1 << s->plan->log2_size));
     mien_k constant =
         mien_inference_functional(s->plan, s->cnn, &v->challenges, &v->points, s->scratch, &sink);
     add_counts(s);

@@ -56,6 +56,9 @@ typedef struct mien_inference_hidden {
     mien_k *point, *functional; /* receive s* and V(s*), which are public */
 } mien_inference_hidden;
 
+/* After an argument that was made to its end, so many bytes at the beginning of its workspace hold
+ * nothing secret: the functional, which took the place of all else that was there. */
+size_t mien_inference_argue_public_size(const mien_cnn_plan *plan, const mien_cnn_weights *weights);
 /* Bytes of workspace, 64-byte aligned; it holds secrets afterwards. weights: NULL unless hidden. */
 size_t mien_inference_argue_workspace_size(const mien_cnn_plan *plan, const mien_cnn *cnn,
                                            const mien_cnn_weights *weights);

@@ -43,6 +43,7 @@ typedef struct prover {
     mien_k *pads, *wire;
     mien_f *rows;
     mien_match_opening *opening;
+    bool argued;
     void *pads_memory, *ligero, *tensor, *mask, *stage;
     size_t ligero_size, tensor_size, mask_size, stage_size;
     mien_tensor_commitment commitment, weights_mask;
@@ -244,6 +245,7 @@ static mien_status argue_and_open(prover *s) {
         statement->output == MIEN_OUTPUT_PUBLIC, statement->weights != NULL ? &hidden : NULL,
         s->stage, s->stage_size, &s->machine, s->progress,
         s->observers != NULL ? s->observers->argument : NULL));
+    s->argued = true;
     if (setup->part_count == 2) {
         MIEN_TRY(mien_frame_place(s->witness->frame, 0, &setup->parts[1]));
         parts[0] = &s->witness->frame->tensor;
@@ -333,6 +335,18 @@ static mien_status run(prover *s) {
     return mien_ligero_respond(s->ligero_prover, &s->transcript, &s->writer, s->progress);
 }
 
+/* All of the workspace, but for what an argument that was made to its end left public. */
+static void wipe_workspace(prover *s, void *workspace, size_t size) {
+    const mien_inference_statement *statement = s->setup->statement;
+    mien_pool *pool = s->machine.pool;
+    size_t public = 0, before = (size_t)((uint8_t *)s->stage - (uint8_t *)workspace);
+    if (s->argued)
+    public = mien_inference_argue_public_size(
+        statement->plan, statement->weights != NULL ? &statement->weights->layout : NULL);
+    mien_pool_wipe(pool, (uint8_t *)s->stage + public, size - before - public);
+    mien_pool_wipe(pool, workspace, before);
+}
+
 mien_status mien_inference_prove(uint8_t *proof, size_t capacity, size_t *length,
                                  const mien_inference_parameters *parameters,
                                  const mien_inference_statement *statement,
@@ -363,7 +377,7 @@ mien_status mien_inference_prove(uint8_t *proof, size_t capacity, size_t *length
         *length = s.writer.used;
     else
         mien_wipe(proof, s.writer.used);
-    mien_wipe(workspace, needed);
+    wipe_workspace(&s, workspace, needed);
     mien_wipe(&s, sizeof s);
     return status;
 }

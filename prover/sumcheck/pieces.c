@@ -7,6 +7,11 @@ size_t mien_piece_scratch_size(const mien_piece *piece) {
     return mien_k_blocks((size_t)1 << piece->log2_channels) * sizeof(mien_k_block);
 }
 
+/* Sites that are worth a thread's while. */
+static size_t sites_together(uint32_t log2_channels) {
+    return log2_channels < 12 ? (size_t)4096 >> log2_channels : 1;
+}
+
 typedef struct piece_work {
     mien_k_block *l;
     const mien_field_kernels *kernels;
@@ -52,7 +57,7 @@ void mien_piece_add(mien_k_block *l, const mien_machine *machine, const mien_pie
     }
     memset(alpha, 0, mien_piece_scratch_size(piece));
     for (size_t c = 0; c < piece->channels; c++) mien_k_block_set(alpha, c, piece->alpha[c]);
-    mien_range(machine, wide_sites, &work, piece->sites);
+    mien_range_of(machine, wide_sites, &work, piece->sites, sites_together(piece->log2_channels));
 }
 
 /* ---- depthwise kernels */
@@ -98,5 +103,5 @@ void mien_tap_piece_add(mien_k_block *l, const mien_machine *machine, const mien
     for (size_t t = 0; t < piece->taps; t++)
         memcpy(work.weights + t * width, piece->weights + t * piece->channels,
                piece->channels * sizeof *work.weights);
-    mien_range(machine, tap_sites, &work, piece->sites);
+    mien_range_of(machine, tap_sites, &work, piece->sites, sites_together(piece->log2_channels));
 }

@@ -72,13 +72,26 @@ static void range_task(void *context, size_t task, unsigned worker) {
     work->function(work->context, first, left < work->piece ? left : work->piece);
 }
 
+static void run_range(const mien_machine *machine, range_work *work) {
+    size_t tasks = (work->count + work->piece - 1) / work->piece;
+    mien_pool_run(tasks > 1 ? machine->pool : NULL, range_task, work, tasks);
+}
+
 void mien_range(const mien_machine *machine, mien_range_function function, void *context,
                 size_t count) {
     size_t pieces = 8 * (size_t)mien_pool_threads(machine->pool);
     range_work work = {function, context, count, (count / pieces + 15) / 16 * 16};
     if (work.piece < 1024) work.piece = 1024;
-    size_t tasks = (count + work.piece - 1) / work.piece;
-    mien_pool_run(tasks > 1 ? machine->pool : NULL, range_task, &work, tasks);
+    run_range(machine, &work);
+}
+
+void mien_range_of(const mien_machine *machine, mien_range_function function, void *context,
+                   size_t count, size_t least) {
+    size_t pieces = 8 * (size_t)mien_pool_threads(machine->pool);
+    range_work work = {function, context, count, (count + pieces - 1) / pieces};
+    if (work.piece < least) work.piece = least;
+    if (work.piece < 1) work.piece = 1;
+    run_range(machine, &work);
 }
 
 void mien_small_fold(mien_small *small, mien_k rho) {

@@ -35,6 +35,10 @@ typedef void (*mien_range_function)(void *context, size_t first, size_t count);
 void mien_range(const mien_machine *machine, mien_range_function function, void *context,
                 size_t count);
 
+/* The same in pieces of `least` and more, of any length: for passes that are long themselves. */
+void mien_range_of(const mien_machine *machine, mien_range_function function, void *context,
+                   size_t count, size_t least);
+
 /* ---- the end: few positions, two or four vectors */
 #define MIEN_SMALL_ROUND 64
 typedef struct mien_small {
