@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "platform/base/bytes.h"
+#include "platform/memory/pages.h"
 #include "platform/memory/process.h"
 #include "platform/memory/secret.h"
 #include "tests/harness.h"
@@ -30,6 +31,56 @@ static void blocks_are_zeroed_and_aligned(void) {
         mien_secret_free(memory);
     }
     mien_secret_free(NULL);
+}
+
+/* The flags that the kernel shows for the mapping with this address. */
+static void flags_of(char flags[1024], const void *address) {
+    char line[1024];
+    bool inside = false;
+    FILE *maps = fopen("/proc/self/smaps", "r");
+    flags[0] = '\0';
+    REQUIRE(maps != NULL);
+    while (fgets(line, sizeof line, maps) != NULL) {
+        unsigned long first, end;
+        if (sscanf(line, "%lx-%lx ", &first, &end) == 2)
+            inside = (uintptr_t)address >= first && (uintptr_t)address < end;
+        else if (inside && strncmp(line, "VmFlags:", 8) == 0)
+            memcpy(flags, line, sizeof line);
+    }
+    fclose(maps);
+}
+
+static void pages_are_zeroed_aligned_and_not_dumped(void) {
+    static const size_t lengths[] = {1, 4096, (2u << 20) - 1, 2u << 20, (6u << 20) + 5};
+    for (size_t n = 0; n < sizeof lengths / sizeof *lengths; n++) {
+        void *memory = NULL;
+        char flags[1024];
+        size_t set = 0, length = lengths[n];
+        REQUIRE(mien_pages_alloc(&memory, length, NULL) == MIEN_OK);
+        CHECK((uintptr_t)memory % (2u << 20) == 0);
+        for (size_t i = 0; i < length; i++) set += ((uint8_t *)memory)[i] != 0;
+        CHECK_INT(set, 0);
+        memset(memory, 0x5a, length);
+        flags_of(flags, memory);
+        CHECK(strstr(flags, " dd") != NULL);
+        flags_of(flags, (uint8_t *)memory + length - 1);
+        CHECK(strstr(flags, " dd") != NULL);
+        mien_pages_free(memory, length, length);
+        flags_of(flags, memory);
+        CHECK(flags[0] == '\0'); /* given back */
+    }
+    mien_pages_free(NULL, 1, 1);
+}
+
+static void impossible_pages_are_refused(void) {
+    mien_error error = {MIEN_OK, ""};
+    void *memory = &error;
+    CHECK_INT(mien_pages_alloc(&memory, 0, &error), MIEN_ARGUMENT);
+    CHECK(memory == NULL);
+    CHECK_INT(mien_pages_alloc(&memory, SIZE_MAX, &error), MIEN_ARGUMENT);
+    memory = &error;
+    CHECK_INT(mien_pages_alloc(&memory, SIZE_MAX / 2, &error), MIEN_MEMORY);
+    CHECK(memory == NULL && error.message[0] != '\0');
 }
 
 static void counts_add_up(void) {
@@ -214,6 +265,8 @@ static void hardening_holds(void) {
 
 int main(void) {
     RUN(blocks_are_zeroed_and_aligned);
+    RUN(pages_are_zeroed_aligned_and_not_dumped);
+    RUN(impossible_pages_are_refused);
     RUN(counts_add_up);
     RUN(impossible_sizes_are_refused);
     RUN(guard_page_stops_overruns);

@@ -114,6 +114,29 @@ static void limits(void) {
     }
 }
 
+/* Exactly the bytes that were named, with pieces left over and without. */
+static void memory_is_wiped(void) {
+    size_t size = ((size_t)9 << 20) + 77;
+    uint8_t *memory = malloc(size);
+    mien_pool *pool;
+    REQUIRE(memory != NULL && mien_pool_create(&pool, 3) == MIEN_OK);
+    static const size_t lengths[] = {0, 1, (size_t)4 << 20, ((size_t)9 << 20) + 5};
+    for (size_t n = 0; n < 4; n++) {
+        size_t left = 0, wiped = 0;
+        memset(memory, 0x5a, size);
+        mien_pool_wipe(n % 2 == 0 ? pool : NULL, memory + 9, lengths[n]);
+        for (size_t i = 0; i < size; i++) {
+            bool inside = i >= 9 && i < 9 + lengths[n];
+            left += inside && memory[i] != 0;
+            wiped += !inside && memory[i] != 0x5a;
+        }
+        CHECK_INT(left, 0);
+        CHECK_INT(wiped, 0);
+    }
+    mien_pool_destroy(pool);
+    free(memory);
+}
+
 int main(void) {
     RUN(each_index_runs_once);
     RUN(many_short_rounds);
@@ -121,5 +144,6 @@ int main(void) {
     RUN(slow_workers_are_awaited);
     RUN(no_pool_runs_in_order);
     RUN(limits);
+    RUN(memory_is_wiped);
     return harness_end();
 }

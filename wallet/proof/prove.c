@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "platform/base/bytes.h"
+#include "platform/memory/pages.h"
 #include "platform/memory/secret.h"
 #include "prover/circuits/output_assign.h"
 #include "prover/prover.h"
@@ -53,6 +54,12 @@ static mien_status take(mien_proof_prover *p, void *memory, size_t size, mien_er
     return mien_secret_alloc((void **)memory, size, error);
 }
 
+/* Tens of megabytes, which could not be locked anyway: large pages. */
+static mien_status take_pages(mien_proof_prover *p, void *memory, size_t size, mien_error *error) {
+    p->memory += size;
+    return mien_pages_alloc((void **)memory, size, error);
+}
+
 static mien_status allocate_witness(mien_proof_prover *p, mien_error *error) {
     const mien_cnn_plan *plan = &p->network->plan;
     mien_cnn_shape out = p->network->cnn.layers[p->network->cnn.layer_count - 1].out;
@@ -62,8 +69,8 @@ static mien_status allocate_witness(mien_proof_prover *p, mien_error *error) {
     p->values_size = elements(p->network->cnn.input) * sizeof *p->values;
     p->output_size = elements(out) * sizeof *p->output;
     MIEN_TRY(take(p, &p->witness, sizeof *p->witness, error));
-    MIEN_TRY(take(p, &p->witness->values.w, p->w_size, error));
-    MIEN_TRY(take(p, &p->witness->values.first, p->first_size, error));
+    MIEN_TRY(take_pages(p, &p->witness->values.w, p->w_size, error));
+    MIEN_TRY(take_pages(p, &p->witness->values.first, p->first_size, error));
     MIEN_TRY(take(p, &p->witness->values.counts, p->counts_size, error));
     MIEN_TRY(take(p, &p->values, p->values_size, error));
     return take(p, &p->output, p->output_size, error);
@@ -77,7 +84,7 @@ static mien_status allocate_frame(mien_proof_prover *p, mien_error *error) {
         p->frame_size = mien_frame_memory_size(&p->frame_layout, mien_pool_threads(p->pool));
     if (p->frame_size == 0)
         return mien_fail(error, MIEN_UNSUPPORTED, "frames of this network cannot be committed to");
-    return take(p, &p->frame_memory, p->frame_size, error);
+    return take_pages(p, &p->frame_memory, p->frame_size, error);
 }
 
 /* Sizes follow from the statement's public shape, any legal values will do. */
@@ -96,7 +103,7 @@ static mien_status allocate_proof(mien_proof_prover *p, mien_error *error) {
             p->output_binding == MIEN_OUTPUT_PUBLIC
                 ? "the network is too large for a proof"
                 : "the network's output is not made of int8 values that can be bound this way");
-    MIEN_TRY(take(p, &p->workspace, p->workspace_size, error));
+    MIEN_TRY(take_pages(p, &p->workspace, p->workspace_size, error));
     p->proof = malloc(p->proof_capacity);
     p->memory += p->proof_capacity;
     return p->proof != NULL ? MIEN_OK : mien_fail(error, MIEN_MEMORY, "no memory for a proof");
@@ -128,18 +135,19 @@ mien_status mien_proof_prover_create(mien_proof_prover **out, const mien_proof_n
     return MIEN_OK;
 }
 
+/* What stands in pages is wiped after each use. */
 void mien_proof_prover_free(mien_proof_prover *p) {
     if (p == NULL) return;
     if (p->witness != NULL) {
-        mien_secret_free(p->witness->values.w);
-        mien_secret_free(p->witness->values.first);
+        mien_pages_free(p->witness->values.w, p->w_size, 0);
+        mien_pages_free(p->witness->values.first, p->first_size, 0);
         mien_secret_free(p->witness->values.counts);
     }
     mien_secret_free(p->witness);
     mien_secret_free(p->values);
     mien_secret_free(p->output);
-    mien_secret_free(p->frame_memory);
-    mien_secret_free(p->workspace);
+    mien_pages_free(p->frame_memory, p->frame_size, 0);
+    mien_pages_free(p->workspace, p->workspace_size, 0);
     mien_proof_run_free(p->run);
     free(p->proof);
     free(p);
@@ -171,7 +179,7 @@ mien_status mien_proof_commit_frame(mien_proof_prover *p, uint8_t root[32], cons
     if (p->frame_binding != MIEN_FRAME_COMMITTED || length != elements(p->network->cnn.input))
         return MIEN_ARGUMENT;
     mien_status status = commit_frame(p, root, frame, seed);
-    mien_wipe(p->frame_memory, p->frame_size);
+    mien_pool_wipe(p->pool, p->frame_memory, p->frame_size);
     mien_wipe(p->values, p->values_size);
     return status;
 }
@@ -222,12 +230,12 @@ static mien_status bind_output(mien_proof_prover *p, mien_inference_statement *s
 /* Also what the next proof needs: positions without a value hold zero. */
 static void wipe(mien_proof_prover *p) {
     mien_cnn_witness values = p->witness->values;
-    mien_wipe(values.w, p->w_size);
-    mien_wipe(values.first, p->first_size);
+    mien_pool_wipe(p->pool, values.w, p->w_size);
+    mien_pool_wipe(p->pool, values.first, p->first_size);
     mien_wipe(values.counts, p->counts_size);
     mien_wipe(p->witness, sizeof *p->witness);
     p->witness->values = values;
-    if (p->frame_size > 0) mien_wipe(p->frame_memory, p->frame_size);
+    if (p->frame_size > 0) mien_pool_wipe(p->pool, p->frame_memory, p->frame_size);
     if (p->frame_binding != MIEN_FRAME_PUBLIC) mien_wipe(p->values, p->values_size);
     if (p->output_binding != MIEN_OUTPUT_PUBLIC) mien_wipe(p->output, p->output_size);
 }
