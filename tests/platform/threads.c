@@ -3,6 +3,8 @@
 #include "tests/harness.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
 
 enum { MOST = 5000 };
 
