@@ -706,10 +706,11 @@ typedef struct weights_builder {
 } weights_builder;
 
 /* A piece of theta for each digit. */
-static void emit_digits(const weights_builder *w, mien_piece piece, unsigned digits, size_t step) {
+static void emit_digits(const weights_builder *w, mien_piece piece, unsigned digits,
+                        unsigned base_log2, size_t step) {
     for (unsigned k = 0; k < digits; k++, piece.base += step) {
         w->sink->take(w->sink->context, &piece);
-        piece.scale = mien_k_mul_f(piece.scale, mien_f_from_u32(256));
+        piece.scale = mien_k_mul_f(piece.scale, mien_f_from_u32(UINT32_C(1) << base_log2));
     }
 }
 
@@ -724,7 +725,8 @@ static void hidden_bias(const weights_builder *w, const mien_cnn_block *block, m
                         w->b.all_alpha,
                         &one,
                         scale};
-    emit_digits(w, piece, w->weights->digits[block->layer].bias, (size_t)1 << bits);
+    emit_digits(w, piece, w->weights->digits[block->layer].bias, MIEN_CNN_BIAS_BASE_LOG2,
+                (size_t)1 << bits);
 }
 
 /* One tap of a depthwise layer. */
@@ -737,7 +739,7 @@ static void hidden_depthwise(const weights_builder *w, const mien_cnn_layer *lay
     for (uint32_t c = 0; c < channels; c++)
         w->products[c] = mien_k_mul(w->b.all_alpha[c], w->channels.sums[c]);
     mien_piece piece = {base, 1, channels, bits, w->products, &one, scale};
-    emit_digits(w, piece, w->weights->digits[block->layer].weight,
+    emit_digits(w, piece, w->weights->digits[block->layer].weight, MIEN_CNN_WEIGHT_BASE_LOG2,
                 (size_t)mien_cnn_taps(layer) << bits);
 }
 
@@ -758,7 +760,7 @@ static void hidden_groups(const weights_builder *w, const mien_cnn_layer *layer,
                             w->channels.sums + group * depth,
                             w->b.all_alpha + first,
                             scale};
-        emit_digits(w, piece, w->weights->digits[block->layer].weight,
+        emit_digits(w, piece, w->weights->digits[block->layer].weight, MIEN_CNN_WEIGHT_BASE_LOG2,
                     ((size_t)mien_cnn_taps(layer) * all) << bits);
         first = last;
     }

@@ -11,16 +11,22 @@ static unsigned log2_ceiling(uint64_t n) {
 
 /* ---- digits */
 
-/* Lowest digit of *value, which becomes what is left. */
-static int32_t take_digit(int64_t *value) {
-    int64_t low = ((*value + 128) & 255) - 128;
-    *value = (*value - low) / 256;
+/* Lowest digit of *value, -base / 2 .. base / 2 - 1; *value becomes what is left. */
+static int32_t take_digit(int64_t *value, unsigned base_log2) {
+    int64_t base = INT64_C(1) << base_log2;
+    int64_t low = ((*value + base / 2) & (base - 1)) - base / 2;
+    *value = (*value - low) / base;
     return (int32_t)low;
 }
 
-static uint8_t digits_of(int64_t value) {
-    uint8_t count = 0;
-    for (; value != 0; count++) (void)take_digit(&value);
+static bool is_digit(int64_t value) {
+    return value >= MIEN_CNN_DIGIT_LOW && value < MIEN_CNN_DIGIT_LOW + (1 << MIEN_CNN_DIGIT_LOG2);
+}
+
+/* The last digit takes all that is left. */
+static uint8_t digits_of(int64_t value, unsigned base_log2) {
+    uint8_t count = 1;
+    for (; !is_digit(value); count++) (void)take_digit(&value, base_log2);
     return count;
 }
 
@@ -32,11 +38,11 @@ static size_t weight_count(const mien_cnn_layer *layer) {
 static mien_cnn_digits digits_of_layer(const mien_cnn_layer *layer) {
     mien_cnn_digits most = {1, 1};
     for (size_t i = 0; i < weight_count(layer); i++) {
-        uint8_t count = digits_of(layer->weights[i]);
+        uint8_t count = digits_of(layer->weights[i], MIEN_CNN_WEIGHT_BASE_LOG2);
         if (count > most.weight) most.weight = count;
     }
     for (uint32_t o = 0; o < layer->out.channels; o++) {
-        uint8_t count = digits_of(layer->bias[o]);
+        uint8_t count = digits_of(layer->bias[o], MIEN_CNN_BIAS_BASE_LOG2);
         if (count > most.bias) most.bias = count;
     }
     return most;
@@ -56,9 +62,9 @@ mien_status mien_cnn_weights_digits(mien_cnn_digits *digits, uint32_t *layer, co
 }
 
 /* Largest size of a number of so many digits. */
-static int64_t digits_reach(unsigned digits) {
+static int64_t digits_reach(unsigned digits, unsigned base_log2) {
     int64_t reach = 0;
-    while (digits-- > 0) reach = 256 * reach + 128;
+    while (digits-- > 0) reach = (reach << base_log2) - MIEN_CNN_DIGIT_LOW;
     return reach;
 }
 
@@ -84,8 +90,9 @@ static int64_t tensor_reach(const mien_cnn *cnn, uint32_t tensor) {
 static int64_t worst_case(const mien_cnn *cnn, const mien_cnn_layer *layer,
                           mien_cnn_digits digits) {
     int64_t products = (int64_t)mien_cnn_taps(layer) * (layer->in.channels / layer->groups);
-    int64_t sum = products * digits_reach(digits.weight) * tensor_reach(cnn, layer->inputs[0]);
-    sum += digits_reach(digits.bias);
+    int64_t sum = products * digits_reach(digits.weight, MIEN_CNN_WEIGHT_BASE_LOG2) *
+                  tensor_reach(cnn, layer->inputs[0]);
+    sum += digits_reach(digits.bias, MIEN_CNN_BIAS_BASE_LOG2);
     if (layer->residual >= 0)
         sum += tensor_reach(cnn, (uint32_t)layer->residual) * (INT64_C(1) << layer->residual_shift);
     return sum;
@@ -171,9 +178,12 @@ mien_status mien_cnn_weights_make(mien_cnn_weights *weights, uint32_t *layer, co
 /* ---- values */
 
 /* Digits of one value, `step` positions apart; false when there are more. */
-static bool put(mien_f *theta, int64_t value, unsigned digits, size_t step) {
-    for (unsigned k = 0; k < digits; k++) theta[k * step] = mien_f_from_i32(take_digit(&value));
-    return value == 0;
+static bool put(mien_f *theta, int64_t value, unsigned digits, unsigned base_log2, size_t step) {
+    for (unsigned k = 0; k + 1 < digits; k++)
+        theta[k * step] = mien_f_from_i32(take_digit(&value, base_log2));
+    if (!is_digit(value)) return false;
+    theta[(digits - 1) * step] = mien_f_from_i32((int32_t)value);
+    return true;
 }
 
 static bool fill_layer(mien_f *theta, const mien_cnn_weights *weights, uint32_t index,
@@ -189,10 +199,10 @@ static bool fill_layer(mien_f *theta, const mien_cnn_weights *weights, uint32_t 
                 size_t row = depthwise ? all : outputs * width;
                 size_t at = tap * row + (depthwise ? o : o * width + i);
                 fits &= put(theta + weights->weights[index] + at, *value++,
-                            weights->digits[index].weight, taps * row);
+                            weights->digits[index].weight, MIEN_CNN_WEIGHT_BASE_LOG2, taps * row);
             }
-        fits &=
-            put(theta + weights->bias[index] + o, layer->bias[o], weights->digits[index].bias, all);
+        fits &= put(theta + weights->bias[index] + o, layer->bias[o], weights->digits[index].bias,
+                    MIEN_CNN_BIAS_BASE_LOG2, all);
     }
     return fits;
 }

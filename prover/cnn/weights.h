@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Weights and biases of a network as a vector theta over F, for proofs that hide them.
  *
- * Each value is a sum of digits, value = sum over k of 256^k digit_k with -128 <= digit_k <= 127; a
- * layer's weights all have the same number of digits, its biases too. theta holds the digits:
- *   weight (o, tap, i)   position weights + ((k taps + tap) O + o) D' + i, D' the input channels of
- *                        a group rounded up to a power of two, O the output channels
- *   of a depthwise layer (one input and one output channel a group)
+ * Each value is a sum of digits -128 .. 127: a weight is sum over k of 16^k digit_k, a bias sum
+ * over k of 256^k digit_k; a layer's weights all have the same number of digits, its biases too
+ * (weights up to 127, 2,039 or 32,631 in size, one digit more each; the narrower the digits
+ * together, the wider may a layer be). theta holds the digits: weight (o, tap, i)   position
+ * weights + ((k taps + tap) O + o) D' + i, D' the input channels of a group rounded up to a power
+ * of two, O the output channels of a depthwise layer (one input and one output channel a group)
  *                        position weights + (k taps + tap) O' + o, O' like D'
  *   bias (o)             position bias + k O' + o
  * layer after layer, each place a multiple of D' or O'; everything else is zero. What the leaves of
@@ -22,7 +23,9 @@
 
 #include "prover/cnn/functional.h"
 
-#define MIEN_CNN_WEIGHT_DIGITS_MAX 2
+#define MIEN_CNN_WEIGHT_DIGITS_MAX 3
+#define MIEN_CNN_WEIGHT_BASE_LOG2 4
+#define MIEN_CNN_BIAS_BASE_LOG2 8
 #define MIEN_CNN_BIAS_DIGITS_MAX 4
 #define MIEN_CNN_WEIGHTS_LOG2_MAX 26
 #define MIEN_CNN_DIGIT_LOW (-128)

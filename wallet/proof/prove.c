@@ -17,6 +17,7 @@ struct mien_proof_prover {
     mien_output_binding output_binding;
     mien_pool *pool;
     mien_proof_run *run;
+    mien_proof_private *private_model; /* NULL: weights are public */
     mien_frame_layout frame_layout;
     mien_frame frame;
     mien_inference_witness *witness;
@@ -91,6 +92,7 @@ static mien_status allocate_frame(mien_proof_prover *p, mien_error *error) {
 static mien_status allocate_proof(mien_proof_prover *p, mien_error *error) {
     mien_inference_statement shape;
     mien_proof_statement_start(&shape, p->network, p->frame_binding, p->output_binding);
+    if (p->private_model != NULL) mien_proof_private_statement(&shape, p->private_model);
     shape.frame_values = p->values;
     shape.output_values = p->output;
     shape.match.threshold = 1;
@@ -133,6 +135,18 @@ mien_status mien_proof_prover_create(mien_proof_prover **out, const mien_proof_n
                  mien_network_accumulators(network->network) * sizeof(int32_t);
     *out = p;
     return MIEN_OK;
+}
+
+mien_status mien_proof_prover_hide(mien_proof_prover *p, mien_proof_private *private_model,
+                                   mien_error *error) {
+    mien_pages_free(p->workspace, p->workspace_size, 0); /* wiped after each proof */
+    free(p->proof);
+    p->memory -= p->workspace_size + p->proof_capacity;
+    p->memory += private_model->memory_size;
+    p->workspace = NULL;
+    p->proof = NULL;
+    p->private_model = private_model;
+    return allocate_proof(p, error);
 }
 
 /* What stands in pages is wiped after each use. */
@@ -250,6 +264,8 @@ mien_status mien_proof_prove(mien_proof_prover *p, const uint8_t **proof, size_t
         (secrets == NULL &&
          (p->frame_binding == MIEN_FRAME_COMMITTED || p->output_binding == MIEN_OUTPUT_MATCHED)))
         return MIEN_ARGUMENT;
+    if ((p->private_model != NULL) != (statement->weights != NULL)) return MIEN_ARGUMENT;
+    p->witness->model = p->private_model != NULL ? &p->private_model->model : NULL;
     mien_status status = bind_frame(p, statement, secrets, frame);
     if (status == MIEN_OK)
         status = mien_proof_run_fill(p->run, &p->witness->values, p->output, frame, frame_length);

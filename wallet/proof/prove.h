@@ -9,6 +9,7 @@
 
 #include "platform/threads/pool.h"
 #include "prover/statement/inference_prove.h"
+#include "wallet/proof/private.h"
 #include "wallet/proof/run.h"
 
 typedef struct mien_proof_prover mien_proof_prover;
@@ -23,6 +24,11 @@ MIEN_MUST_CHECK mien_status mien_proof_prover_create(mien_proof_prover **out,
                                                      mien_output_binding output, mien_pool *pool,
                                                      mien_error *error);
 void mien_proof_prover_free(mien_proof_prover *prover); /* NULL is fine */
+/* From now on weights are hidden: proofs are about statements that mien_proof_private_statement
+ * made of this private model, which outlives the prover. On error the prover can only be freed. */
+MIEN_MUST_CHECK mien_status mien_proof_prover_hide(mien_proof_prover *prover,
+                                                   mien_proof_private *private_model,
+                                                   mien_error *error);
 /* Bytes that the prover holds, network's weights not counted. */
 size_t mien_proof_prover_memory(const mien_proof_prover *prover);
 mien_proof_run *mien_proof_prover_run(mien_proof_prover *prover);

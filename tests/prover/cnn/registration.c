@@ -286,11 +286,11 @@ static void too_wide_a_layer(void) {
     mien_cnn_weights made;
     uint32_t layer;
     memcpy(digits, c.s.weights.layout.digits, sizeof digits);
-    digits[0].weight = 2; /* 27 * 32896 * 2^14 > p */
+    digits[0].weight = 3; /* 27 * 34944 * 2^14 > p */
     CHECK_INT(mien_cnn_weights_make(&made, &layer, &c.s.hidden, c.s.net.plan, digits, 8),
               MIEN_UNSUPPORTED);
     CHECK_INT(layer, 0);
-    c.s.weights.layout.digits[0].weight = 2;
+    c.s.weights.layout.digits[0].weight = 3;
     CHECK_INT(prove_case(), MIEN_ARGUMENT);
     CHECK_INT(verify_case(), MIEN_ARGUMENT);
     stop();

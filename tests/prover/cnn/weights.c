@@ -26,6 +26,7 @@ static void make(sample *s, void (*network)(toy *)) {
     network(&s->net);
     s->net.bias[0][1] = -129; /* two digits */
     s->net.weights[0][3] = 128;
+    s->net.weights[1][2] = -20000; /* three */
     s->net.plan = malloc(sizeof *s->net.plan);
     REQUIRE(mien_cnn_plan_make(s->net.plan, &at, &s->net.cnn) == MIEN_OK);
     mien_cnn_weights_hide(&s->hidden, s->layers, &s->net.cnn);
@@ -155,6 +156,25 @@ static void evaluation_at_a_point(void) {
     end(&s);
 }
 
+/* What weights of all sizes need. */
+static void digits_of_weights(void) {
+    static const struct {
+        int16_t weight;
+        uint8_t digits;
+    } cases[] = {{127, 1},  {-128, 1},  {128, 2},   {-129, 2},  {2039, 2},
+                 {2040, 3}, {-2056, 2}, {-2057, 3}, {32631, 3}, {-32768, 3}};
+    mien_cnn_digits digits[MIEN_CNN_MAX_LAYERS];
+    uint32_t at;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sample s;
+        make(&s, toy_make_depthwise);
+        s.net.weights[2][4] = cases[i].weight;
+        CHECK_INT(mien_cnn_weights_digits(digits, &at, &s.net.cnn), MIEN_OK);
+        CHECK_INT(digits[2].weight, cases[i].digits);
+        end(&s);
+    }
+}
+
 /* Digits give the values back, and nothing else is in theta. */
 static void digits_and_values(void) {
     sample s;
@@ -199,23 +219,23 @@ static void worst_cases(void) {
     make(&s, toy_make);
     CHECK_INT(make_with(&s, 0, 1, 1), MIEN_OK);
     CHECK_INT(make_with(&s, 0, 0, 1), MIEN_ARGUMENT);
-    CHECK_INT(make_with(&s, 0, 3, 1), MIEN_ARGUMENT);
+    CHECK_INT(make_with(&s, 0, 4, 1), MIEN_ARGUMENT);
     CHECK_INT(make_with(&s, 0, 1, 5), MIEN_ARGUMENT);
     CHECK_INT(make_with(&s, 3, 1, 1), MIEN_ARGUMENT);    /* a pool has no weights */
     CHECK_INT(make_with(&s, 0, 1, 4), MIEN_UNSUPPORTED); /* biases up to 2^31 */
-    /* 27 products of up to 32896 * 129, bias up to 32896, Q 2^s = 2^16 */
-    CHECK_INT(make_with(&s, 0, 2, 2), MIEN_OK);
+    /* 27 products of up to 34944 * 129, bias up to 32896, Q 2^s = 2^16 */
+    CHECK_INT(make_with(&s, 0, 3, 2), MIEN_OK);
     s.layers[0].shift = 15; /* Q 2^s = 2^26 */
-    CHECK_INT(make_with(&s, 0, 2, 2), MIEN_OK);
+    CHECK_INT(make_with(&s, 0, 3, 2), MIEN_OK);
     for (uint32_t i = 0; i < s.net.plan->class_count; i++)
         if (!s.net.plan->classes[i].range) s.net.plan->classes[i].log2_rows = 16;
     s.layers[0].shift = 15; /* 2^30 + 27 2^22 and more: below p still */
-    CHECK_INT(make_with(&s, 0, 2, 2), MIEN_OK);
+    CHECK_INT(make_with(&s, 0, 3, 2), MIEN_OK);
     s.layers[0].residual = 0;
     s.layers[0].residual_shift = 15; /* inputs below 130: 2^22 */
-    CHECK_INT(make_with(&s, 0, 2, 3), MIEN_OK);
+    CHECK_INT(make_with(&s, 0, 3, 3), MIEN_OK);
     s.hidden.input_high = 1 << 11;
-    CHECK_INT(make_with(&s, 0, 2, 2), MIEN_UNSUPPORTED);
+    CHECK_INT(make_with(&s, 0, 3, 2), MIEN_UNSUPPORTED);
     end(&s);
 }
 
@@ -227,6 +247,7 @@ int main(void) {
         RUN(evaluation_at_a_point);
         RUN(digits_and_values);
     }
+    RUN(digits_of_weights);
     RUN(worst_cases);
     return harness_end();
 }

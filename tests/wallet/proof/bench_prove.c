@@ -3,7 +3,7 @@
  *
  *   bench-prove [--json] [--network NAME]... [--threads N] [--runs N] [--bits 100|128]
  *               [--profile] [--svg FILE] [--sides] [--cpu]
- *               [--public-output] [--bytes]
+ *               [--public-output] [--bytes] [--hidden-weights]
  *
  * Each network runs in a process of its own, so that its peak memory is its own. The frame is
  * committed to (C_x), the output public; for the embedding network it is the face statement. A
@@ -13,7 +13,7 @@
  * --profile adds where the time went, by step and by layer, --svg draws the steps and, for one
  * network, its layers (FILE with .layers before the ending), --sides runs the chain from 32 to 256,
  * --cpu counts the time of the processor, --public-output shows the embedding, --bytes
- * tells the shapes. */
+ * tells the shapes, --hidden-weights keeps the weights behind a root with 64 openings. */
 #define _GNU_SOURCE
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -60,7 +60,7 @@ typedef struct options {
     const char *svg;
     unsigned threads;
     int runs, bits;
-    bool profile, sides, public_output, bytes;
+    bool profile, sides, public_output, bytes, hidden;
 } options;
 
 /* What a child tells its parent. */
@@ -190,7 +190,11 @@ static void argument_at(void *context, mien_inference_step step, mien_inference_
         [MIEN_INFERENCE_STEP_TABLES] = STEP_TABLES,
         [MIEN_INFERENCE_STEP_ROWS] = STEP_TABLES,
         [MIEN_INFERENCE_STEP_FUNCTIONAL] = STEP_FUNCTIONAL,
-        [MIEN_INFERENCE_STEP_END] = STEP_PRODUCT};
+        [MIEN_INFERENCE_STEP_END] = STEP_PRODUCT,
+        [MIEN_INFERENCE_STEP_WEIGHTS_CONSTANT] = STEP_FUNCTIONAL,
+        [MIEN_INFERENCE_STEP_WEIGHTS_SHARE] = STEP_END,
+        [MIEN_INFERENCE_STEP_WEIGHTS_FUNCTIONAL] = STEP_FUNCTIONAL,
+        [MIEN_INFERENCE_STEP_WEIGHTS_END] = STEP_PRODUCT};
     (void)view;
     spend(context, (enum step)steps[step]);
 }
@@ -205,6 +209,7 @@ typedef struct session {
     const mien_inference_parameters *parameters;
     mien_proof_network *network;
     mien_proof_prover *prover;
+    mien_proof_private *private_model;
     mien_pool *pool;
     mien_inference_statement statement;
     mien_proof_secrets secrets;
@@ -221,6 +226,17 @@ static mien_status enrol(session *s, const int16_t *output) {
     m->threshold = 19465; /* cosine 0.545 */
     return mien_match_commit_template(m->template_commitment, m->key_check, m->service, m->epoch,
                                       m->slot, s->secrets.template_vector, s->secrets.key_z);
+}
+
+/* With a budget for all runs; the commitment is made once, before the clock starts. */
+static mien_status hide(session *s, mien_error *error) {
+    mien_openings openings = {.most = 64};
+    if (!s->options->hidden) return MIEN_OK;
+    memset(openings.seed, 9, sizeof openings.seed);
+    MIEN_TRY(mien_proof_private_create(&s->private_model, s->network, s->parameters, &openings,
+                                       s->pool, error));
+    mien_proof_private_statement(&s->statement, s->private_model);
+    return mien_proof_prover_hide(s->prover, s->private_model, error);
 }
 
 static mien_status prepare(session *s, mien_error *error) {
@@ -242,6 +258,7 @@ static mien_status prepare(session *s, mien_error *error) {
         status = mien_proof_run_plain(mien_proof_prover_run(s->prover), values, s->subject->frame,
                                       s->subject->length);
     if (status == MIEN_OK && face) status = enrol(s, values);
+    if (status == MIEN_OK) status = hide(s, error);
     free(values);
     return status;
 }
@@ -362,6 +379,7 @@ static void in_child(figures *f, const options *o, const char *name, unsigned si
         snprintf(f->why, sizeof f->why, "%s",
                  error.message[0] != '\0' ? error.message : mien_status_text(status));
     mien_proof_prover_free(s.prover);
+    mien_proof_private_free(s.private_model);
     mien_proof_network_free(s.network);
     mien_pool_destroy(s.pool);
     mien_network_free(what.network);
@@ -507,6 +525,7 @@ static void read_options(options *o, int argc, char **argv) {
         o->bytes |= strcmp(argv[i], "--bytes") == 0;
         o->sides |= strcmp(argv[i], "--sides") == 0;
         o->public_output |= strcmp(argv[i], "--public-output") == 0;
+        o->hidden |= strcmp(argv[i], "--hidden-weights") == 0;
         if (strcmp(argv[i], "--svg") == 0) o->svg = value;
         if (strcmp(argv[i], "--threads") == 0) o->threads = (unsigned)atoi(value);
         if (strcmp(argv[i], "--runs") == 0) o->runs = atoi(value);
