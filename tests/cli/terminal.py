@@ -209,6 +209,16 @@ def test_a_refused_signature(home):
     assert code == 0 and out.startswith("cHNidP8"), (code, out)
 
 
+def test_nobody_is_asked_for_what_cannot_be_signed(home):
+    home = enrolled()
+    (home.path / "pay.psbt").write_text(home.fixtures("psbt", 400000))
+    for command in (("psbt", "sign", "pay.psbt", "--network", "testnet"), ("eth", "sign-message", "--message", "hi"),
+                    ("sign", "message", "--message", "hi")):
+        t = Terminal(home, *command)
+        code, out = t.end()
+        assert code == 2 and out == "" and "mien agent run" in t.shown and "[y/N]" not in t.shown, t.shown
+
+
 def test_keys_pressed_too_early_do_not_count(home):
     home = enrolled()
     (home.path / "pay.psbt").write_text(home.fixtures("psbt", "400000"))

@@ -19,7 +19,11 @@ static mien_status connect_agent(mien_cli *cli, mien_agent_client **client, mien
         return mien_fail(error, MIEN_USAGE, "--agent or --source: who is to look at your face?");
     if (here) return MIEN_OK;
     mien_status status = mien_agent_connect(client, error);
-    return status == MIEN_NOT_FOUND && !wanted ? MIEN_OK : status;
+    if (status != MIEN_NOT_FOUND || wanted) return status;
+    /* Said before the person reads and decides, not after. */
+    return mien_fail(error, MIEN_USAGE,
+                     "--source is missing: a photo, a folder, a video or camera; without it an "
+                     "agent signs, and none runs (mien agent run)");
 }
 
 mien_status mien_cli_find_agent(mien_cli *cli, mien_agent_client **client, mien_error *error) {

@@ -11,8 +11,9 @@
 extern const mien_cli_option mien_cli_agent_options[]; /* --agent */
 
 /* The agent to use: with --agent, or when the command does not say where to look at a face
- * (--source) and one runs; *client is NULL otherwise. The caller disconnects. MIEN_NOT_FOUND for
- * --agent where none runs; MIEN_USAGE for options that it has no part in. */
+ * (--source); *client is NULL with --source. The caller disconnects. MIEN_NOT_FOUND for --agent
+ * where none runs; MIEN_USAGE without both --source and a running agent, and for options that it
+ * has no part in. */
 MIEN_MUST_CHECK mien_status mien_cli_find_agent(mien_cli *cli, mien_agent_client **client,
                                                 mien_error *error);
 /* Let it sign job->psbt; signatures are added there. */

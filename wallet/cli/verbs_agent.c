@@ -134,6 +134,7 @@ static mien_status run_agent(mien_cli *cli, run_job *job, mien_error *error) {
                  job->tty[0] != '\0' ? job->tty : job->prompt_path);
     mien_status status = mien_agent_serve(&job->listener, &job->options, error);
     mien_agent_listener_close(&job->listener);
+    if (status == MIEN_OK) mien_cli_say(cli, "Locked, and the agent has ended.");
     return status;
 }
 
