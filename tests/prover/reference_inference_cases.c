@@ -172,6 +172,8 @@ static const char *verdict(instance *x, const uint8_t *proof, size_t length) {
 
 #define CHEATS(X)                                                                                  \
     X(none)                                                                                        \
+    X(frame_other) /* the statement is about another frame, public or committed to */              \
+    X(output_other)                                                                                \
     X(witness_output)                                                                              \
     X(witness_remainder)                                                                           \
     X(witness_range)                                                                               \
@@ -289,18 +291,18 @@ typedef struct kind {
     uint16_t set;
     mien_frame_binding frame;
     mien_output_binding output;
-    bool cheats; /* each of them is played */
+    bool cheats, others; /* which cheats are played: all of them; those with another statement */
 } kind;
 
 static const kind kinds[] = {
-    {"face", network_face, 1, MIEN_FRAME_COMMITTED, MIEN_OUTPUT_MATCHED, false},
-    {"face-128", network_face, 2, MIEN_FRAME_PUBLIC, MIEN_OUTPUT_MATCHED, false},
-    {"dense", network_dense, 2, MIEN_FRAME_HIDDEN, MIEN_OUTPUT_COMMITTED, false},
-    {"residual", network_residual, 1, MIEN_FRAME_COMMITTED, MIEN_OUTPUT_COMMITTED, false},
-    {"pools", network_pools, 1, MIEN_FRAME_PUBLIC, MIEN_OUTPUT_PUBLIC, false},
-    {"cut", network_cut, 1, MIEN_FRAME_COMMITTED, MIEN_OUTPUT_PUBLIC, false},
-    {"least", network_least, 1, MIEN_FRAME_PUBLIC, MIEN_OUTPUT_COMMITTED, true},
-    {"random", network_random, 1, MIEN_FRAME_HIDDEN, MIEN_OUTPUT_PUBLIC, false},
+    {"face", network_face, 1, MIEN_FRAME_COMMITTED, MIEN_OUTPUT_MATCHED, false, true},
+    {"face-128", network_face, 2, MIEN_FRAME_PUBLIC, MIEN_OUTPUT_MATCHED, false, false},
+    {"dense", network_dense, 2, MIEN_FRAME_HIDDEN, MIEN_OUTPUT_COMMITTED, false, false},
+    {"residual", network_residual, 1, MIEN_FRAME_COMMITTED, MIEN_OUTPUT_COMMITTED, false, true},
+    {"pools", network_pools, 1, MIEN_FRAME_PUBLIC, MIEN_OUTPUT_PUBLIC, false, true},
+    {"cut", network_cut, 1, MIEN_FRAME_COMMITTED, MIEN_OUTPUT_PUBLIC, false, false},
+    {"least", network_least, 1, MIEN_FRAME_PUBLIC, MIEN_OUTPUT_COMMITTED, true, false},
+    {"random", network_random, 1, MIEN_FRAME_HIDDEN, MIEN_OUTPUT_PUBLIC, false, false},
 };
 
 typedef struct witness {
@@ -346,6 +348,14 @@ static void commit_frame(instance *x, witness *w) {
                            &w->frame_secret, w->frame_memory, size, &machine,
                            mien_hash_kernels_best(), NULL) == MIEN_OK);
     w->secret.frame = &w->frame;
+}
+
+/* One value of the frame (kept in its range) or of the output is not the run's. */
+static void tell_otherwise(instance *x, witness *w) {
+    size_t at = harness_random_below(frame_size(x));
+    int32_t low = x->plan->input_lows[at % x->plan->cnn.input.channels];
+    if (now == CHEAT_frame_other) x->frame[at] = (int16_t)(x->frame[at] > low ? low : low + 1);
+    if (now == CHEAT_output_other) w->output[0] = x->output[0] = x->output[0] > 0 ? 0 : 1;
 }
 
 static void commit_output(instance *x, witness *w) {
@@ -428,6 +438,7 @@ static void make_case(const kind *k, const uint8_t *network, size_t length) {
     x.statement.cnn = &x.plan->cnn;
     x.statement.plan = &x.plan->plan;
     run_network(&x, &w);
+    tell_otherwise(&x, &w);
     if (k->frame == MIEN_FRAME_COMMITTED) commit_frame(&x, &w);
     if (k->output == MIEN_OUTPUT_COMMITTED) commit_output(&x, &w);
     if (k->output == MIEN_OUTPUT_MATCHED) enrol(&x, &w);
@@ -443,7 +454,10 @@ static void make_case(const kind *k, const uint8_t *network, size_t length) {
 /* A cheat that has nothing to act on in this kind. */
 static bool plays(const kind *k, cheat which) {
     bool section = which == CHEAT_section_bit || which == CHEAT_section_value;
-    if (which == CHEAT_gap && k->frame != MIEN_FRAME_HIDDEN) return false;
+    if (which == CHEAT_gap) /* what is behind C_x or public has no gaps to write to */
+        return k->frame == MIEN_FRAME_HIDDEN && k->output == MIEN_OUTPUT_COMMITTED;
+    if (which == CHEAT_frame_other && k->frame == MIEN_FRAME_HIDDEN) return false;
+    if (k->others && (which == CHEAT_frame_other || which == CHEAT_output_other)) return true;
     return which == CHEAT_none || (k->cheats && (!section || k->output != MIEN_OUTPUT_PUBLIC));
 }
 

@@ -10,6 +10,7 @@ MIEN_TEST_SEED seeds the cases, and what is changed in them.
 import functools
 import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -261,6 +262,19 @@ def check_cases(report, program, folder):
     return true
 
 
+def check_command_line(report, folder, case):
+    """Of a true case, then without its last byte."""
+    paths = [os.path.join(folder, "%04d.%s" % (case.number, ending)) for ending in ENDINGS.values()]
+    wrong = os.path.join(folder, "wrong.proof")
+    with open(wrong, "wb") as file:
+        file.write(case.parts["p"][:-1])
+    program = [sys.executable, "-B", os.path.join(os.path.dirname(__file__), "verify_inference.py")]
+    good = subprocess.run(program + paths, capture_output=True, text=True)
+    report.check("the command accepts", (good.returncode, good.stdout) == (0, "accept\n"))
+    bad = subprocess.run(program + ["--all"] + paths[:2] + [wrong], capture_output=True, text=True)
+    report.check("the command rejects", (bad.returncode, bad.stdout) == (9, "reject: the proof ends early\n"))
+
+
 def write_changes(folder, everything):
     with open(os.path.join(folder, "changes"), "w") as file:
         for number, _, (part, seal, operation, argument, data) in everything:
@@ -293,6 +307,7 @@ def main():
     report = Report()
     with tempfile.TemporaryDirectory() as folder:
         true = check_cases(report, sys.argv[1], folder)
+        check_command_line(report, folder, true[-1])
         everything = collect(random.Random(seed), true)
         check_changes(report, sys.argv[1], folder, true, everything)
     return report.end()
