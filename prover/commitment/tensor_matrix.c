@@ -59,13 +59,17 @@ static void encode_block(void *context, size_t block, unsigned worker) {
     for (size_t t = 0; t < m; t += MIEN_LANES)
         hash->leaf_finish(matrix->nodes + (first + t) * MIEN_MERKLE_DIGEST,
                           &states[t / MIEN_LANES]);
+    mien_merkle_build_levels(hash, matrix->nodes, matrix->tree, matrix->log2_columns, 0,
+                             matrix->log2_row, first, m);
 }
 
 void mien_tensor_encode(const mien_tensor_matrix *matrix, mien_pool *pool) {
     encode_work work = {matrix, mien_tensor_encode_scratch_size(matrix->log2_row, matrix->tail)};
     mien_pool_run(pool, encode_block, &work,
                   (size_t)1 << (matrix->log2_columns - matrix->log2_row));
-    mien_merkle_build_with(matrix->hash, matrix->nodes, matrix->tree, matrix->log2_columns);
+    mien_merkle_build_levels(matrix->hash, matrix->nodes, matrix->tree, matrix->log2_columns,
+                             matrix->log2_row, matrix->log2_columns, 0,
+                             (size_t)1 << matrix->log2_columns);
 }
 
 mien_status mien_tensor_send_nonce(mien_sender *sender, const char *label, unsigned bits) {

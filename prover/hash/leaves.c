@@ -35,12 +35,22 @@ void mien_merkle_leaves(const mien_hash_kernels *kernels, uint8_t *digests, uint
     mien_wipe(&state, sizeof state);
 }
 
-void mien_merkle_build_with(const mien_hash_kernels *kernels, uint8_t *nodes, uint32_t tree,
-                            unsigned log2_leaves) {
-    for (unsigned level = 1; level <= log2_leaves; level++) {
+void mien_merkle_build_levels(const mien_hash_kernels *kernels, uint8_t *nodes, uint32_t tree,
+                              unsigned log2_leaves, unsigned low, unsigned high, size_t first,
+                              size_t count) {
+    for (unsigned level = 1; level <= high; level++) {
         size_t width = (size_t)1 << (log2_leaves - level);
         uint8_t *parents = nodes + 2 * width * MIEN_MERKLE_DIGEST;
-        kernels->nodes(parents, nodes, width, tree, level);
+        if (level > low)
+            kernels->nodes(parents + (first >> level) * MIEN_MERKLE_DIGEST,
+                           nodes + (first >> (level - 1)) * MIEN_MERKLE_DIGEST, count >> level,
+                           tree, level);
         nodes = parents;
     }
+}
+
+void mien_merkle_build_with(const mien_hash_kernels *kernels, uint8_t *nodes, uint32_t tree,
+                            unsigned log2_leaves) {
+    mien_merkle_build_levels(kernels, nodes, tree, log2_leaves, 0, log2_leaves, 0,
+                             (size_t)1 << log2_leaves);
 }

@@ -43,6 +43,11 @@ void mien_merkle_leaves(const mien_hash_kernels *kernels, uint8_t *digests, uint
 /* mien_merkle_build by these kernels. */
 void mien_merkle_build_with(const mien_hash_kernels *kernels, uint8_t *nodes, uint32_t tree,
                             unsigned log2_leaves);
+/* Levels low + 1 .. high of it, above the leaves first .. first + count - 1 alone (both multiples
+ * of 2^high): trees that stand side by side may be built by different threads. */
+void mien_merkle_build_levels(const mien_hash_kernels *kernels, uint8_t *nodes, uint32_t tree,
+                              unsigned log2_leaves, unsigned low, unsigned high, size_t first,
+                              size_t count);
 
 extern const mien_hash_kernels mien_hash_kernels_portable;
 extern const mien_hash_kernels mien_hash_kernels_avx2;

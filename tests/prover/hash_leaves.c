@@ -47,8 +47,27 @@ static void trees_of_every_size(void) {
     }
 }
 
+/* Trees above parts of the leaves, then what joins them, at every height where they may meet. */
+static void trees_in_parts(void) {
+    enum { LOG2 = 6 };
+    static uint8_t a[127 * 32], b[127 * 32];
+    EACH_LEVEL(kernels) {
+        for (unsigned meet = 0; meet <= LOG2; meet++) {
+            harness_random_bytes(a, sizeof a);
+            memcpy(b, a, sizeof a);
+            mien_merkle_build(a, 5, LOG2);
+            for (size_t part = (size_t)1 << (LOG2 - meet); part-- > 0;)
+                mien_merkle_build_levels(kernels, b, 5, LOG2, 0, meet, part << meet,
+                                         (size_t)1 << meet);
+            mien_merkle_build_levels(kernels, b, 5, LOG2, meet, LOG2, 0, (size_t)1 << LOG2);
+            CHECK_BYTES(a, b, sizeof a);
+        }
+    }
+}
+
 int main(void) {
     RUN(leaves_of_every_height);
     RUN(trees_of_every_size);
+    RUN(trees_in_parts);
     return harness_end();
 }
