@@ -40,6 +40,9 @@ MIEN_MUST_CHECK mien_status mien_file_read_into(void *memory, size_t *length, si
  * (MIEN_FORMAT). */
 MIEN_MUST_CHECK mien_status mien_file_write(const char *path, const void *bytes, size_t length,
                                             unsigned flags, mien_error *error);
+/* What can be known before about whether mien_file_write will work: the folder is there and takes
+ * files, and `path` is no folder. For work that would be lost. */
+MIEN_MUST_CHECK mien_status mien_file_check_place(const char *path, mien_error *error);
 /* MIEN_NOT_FOUND when there is none. The removal is durable on return. Bytes on the disk are not
  * overwritten: no file system promises that. */
 MIEN_MUST_CHECK mien_status mien_file_remove(const char *path, mien_error *error);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "platform/base/bytes.h"
 #include "platform/files/file.h"
@@ -98,12 +99,28 @@ mien_status mien_folder_list(mien_name_list *list, const char *path, size_t limi
 
 /* ---- creating ---- */
 
+static void parent_of(char parent[MIEN_PATH_SIZE], const char *path) {
+    const char *slash = strrchr(path, '/');
+    int length = slash == NULL ? 0 : slash == path ? 1 : (int)(slash - path);
+    snprintf(parent, MIEN_PATH_SIZE, "%.*s", length == 0 ? 1 : length, length == 0 ? "." : path);
+}
+
+mien_status mien_file_check_place(const char *path, mien_error *error) {
+    char parent[MIEN_PATH_SIZE], inside[MIEN_PATH_SIZE + 2];
+    if (strlen(path) >= sizeof parent)
+        return mien_fail(error, MIEN_TOO_LARGE, "the path %.60s... is too long", path);
+    if (mien_folder_exists(path))
+        return mien_fail(error, MIEN_FORMAT, "%.200s is a folder; name a file in it", path);
+    parent_of(parent, path);
+    snprintf(inside, sizeof inside, "%s/.", parent); /* of a file that is ENOTDIR */
+    if (access(inside, W_OK | X_OK) == 0) return MIEN_OK;
+    return fail_folder(error, "write to", parent, errno);
+}
+
 static void sync_parent(const char *path) {
     const mien_file_system *calls = mien_file_system_used();
     char parent[MIEN_PATH_SIZE];
-    const char *slash = strrchr(path, '/');
-    int length = slash == NULL ? 0 : slash == path ? 1 : (int)(slash - path);
-    snprintf(parent, sizeof parent, "%.*s", length == 0 ? 1 : length, length == 0 ? "." : path);
+    parent_of(parent, path);
     int descriptor = calls->open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (descriptor < 0) return; /* a parent that may be used but not read cannot be synced */
     (void)calls->fsync(descriptor);

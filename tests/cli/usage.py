@@ -206,6 +206,19 @@ def test_any_path_is_told_in_json(home):
     assert (odd / "p.proof").stat().st_size > 1000
 
 
+def test_a_place_that_takes_no_file_is_told_before_the_work(home):
+    (home.path / "folder").mkdir()
+    (home.path / "file").write_text("")
+    digest = "5a" * 32
+    # without a wallet these would end with another code
+    home.json("prove", "--bind", digest, "-o", "nowhere/a.proof").refused(1, "NOT_FOUND")
+    home.json("prove", "--bind", digest, "-o", "folder").refused(1, "FORMAT")
+    home.json("prove", "--bind", digest, "--record-out", "file/a.record").refused(1, "FORMAT")
+    home.json("prove", "--bind", digest, "--statement", "face", "--frame-out", "nowhere/a.png").refused(1, "NOT_FOUND")
+    home.json("psbt", "sign", "file", "--proof", "nowhere/a.proof").refused(1, "NOT_FOUND")
+    home.json("prove", "--bind", digest, "-o", "a.proof", "--source", "file").refused(3, "NOT_ENROLLED")
+
+
 def test_without_a_wallet_is_its_own_exit_code(home):
     for verb in (["unlock", "--source", "x"], ["enrol", "--source", "x"], ["address"], ["xpub"], ["eth", "address"]):
         home.json(*verb).refused(3, "NOT_ENROLLED")

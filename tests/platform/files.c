@@ -162,6 +162,12 @@ static void folders_are_made_and_listed(void) {
     CHECK_INT(mien_folder_create("", NULL), MIEN_ARGUMENT);
     CHECK_INT(mien_folder_create(at("ten/x"), &error), MIEN_FORMAT);
     CHECK(strstr(error.message, "/ten") != NULL);
+    CHECK_INT(mien_file_check_place(at("d/e/new"), NULL), MIEN_OK);
+    CHECK_INT(mien_file_check_place(at("ten"), NULL), MIEN_OK);
+    CHECK_INT(mien_file_check_place(at("d/e"), NULL), MIEN_FORMAT);
+    CHECK_INT(mien_file_check_place(at("nowhere/new"), NULL), MIEN_NOT_FOUND);
+    CHECK_INT(mien_file_check_place(at("ten/new"), NULL), MIEN_FORMAT);
+    CHECK(!mien_file_exists(at("d/e/new")));
     put(at("d/b"), "");
     put(at("d/a"), "");
     put(at("d/B"), "");

@@ -130,9 +130,10 @@ static mien_status open_upstream(serving *s, mien_error *error) {
                          "--upstream URL, or --upstream-fd N to read it from: which node?");
     if (text == NULL)
         MIEN_TRY(mien_cli_secret_read(s->cli, &secret, URL_MAX, "upstream-fd", "", error));
-    mien_status status = mien_http_url_parse(&url, text != NULL ? text : secret.text, error);
+    mien_error why = {MIEN_OK, ""};
+    mien_status status = mien_http_url_parse(&url, text != NULL ? text : secret.text, &why);
     mien_cli_secret_free(&secret);
-    MIEN_TRY(status);
+    if (status != MIEN_OK) return mien_fail(error, status, "--upstream: %.400s", why.message);
     return mien_http_client_create(&s->upstream, &url, &options, error);
 }
 

@@ -9,6 +9,7 @@
 
 #include "platform/base/bytes.h"
 #include "platform/console/console.h"
+#include "platform/files/file.h"
 #include "platform/memory/process.h"
 #include "wallet/cli/cli.h"
 
@@ -81,6 +82,21 @@ static void print_error(const mien_cli *cli, const mien_error *error) {
     json_decref(object);
 }
 
+/* Files that the verb will write: a face, a PIN and a proof should not be spent on a typing error.
+ */
+static mien_status check_places(const mien_cli *cli, mien_error *error) {
+    static const char *const names[] = {"out",        "record-out", "frame-out",
+                                        "ranges-out", "ids-out",    "proof"};
+    for (size_t i = 0; i < cli->given_count; i++) {
+        const mien_cli_option *option = cli->given[i].option;
+        if (option->value == NULL || strncmp(option->value, "FILE", 4) != 0) continue;
+        for (size_t j = 0; j < sizeof names / sizeof *names; j++)
+            if (strcmp(option->name, names[j]) == 0)
+                MIEN_TRY(mien_file_check_place(cli->given[i].value, error));
+    }
+    return MIEN_OK;
+}
+
 /* Run the verb with its results going to memory, then show them. */
 static mien_status run_verb(mien_cli *cli, mien_error *error) {
     char *text = NULL;
@@ -125,6 +141,7 @@ static mien_status parse_and_run(mien_cli *cli, int argc, char **argv, mien_erro
     }
     MIEN_TRY(mien_process_harden(error));
     MIEN_TRY(set_home(cli, error));
+    MIEN_TRY(check_places(cli, error));
     return run_verb(cli, error);
 }
 

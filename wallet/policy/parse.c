@@ -402,6 +402,17 @@ static const struct {
     {"other-tokens", IN_EVM, line_other_tokens},
 };
 
+/* "'x' is not known here; lines begin with a, b, c" */
+static mien_status unknown_word(parser *p, unsigned here) {
+    char known[256] = "";
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        size_t used = strlen(known);
+        if ((lines[i].where & here) == 0) continue;
+        snprintf(known + used, sizeof known - used, "%s%s", used > 0 ? ", " : "", lines[i].word);
+    }
+    return WRONG(p, "'%.40s' is not known here; lines begin with %s", p->words[0], known);
+}
+
 static mien_status read_rule(parser *p) {
     unsigned here = p->token != NULL      ? IN_TOKEN
                     : p->chain == NULL    ? IN_GENERAL
@@ -415,7 +426,7 @@ static mien_status read_rule(parser *p) {
                      : here == IN_TOKEN ? "the section of a token"
                                         : "this chain's section");
     }
-    return WRONG(p, "'%.40s' is not known", p->words[0]);
+    return unknown_word(p, here);
 }
 
 /* ---- the text ---- */
