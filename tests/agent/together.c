@@ -155,7 +155,15 @@ static bool get_grant(uint8_t token[MIEN_AGENT_TOKEN_SIZE]) {
     return well;
 }
 
-/* All clients at once; the agent is killed after `microseconds` unless that is 0. */
+static void lock_agent(void) {
+    mien_agent_client *client = fixture_client();
+    REQUIRE(client != NULL);
+    CHECK_INT(mien_agent_command(client, MIEN_AGENT_LOCK, NULL), MIEN_OK);
+    mien_agent_disconnect(client);
+}
+
+/* All clients at once; after `microseconds`, unless that is 0, the agent is killed, or locked where
+ * it is in this process (pid 0). */
 static void race(asker *askers, int round, int requests, bool pays, pid_t pid,
                  unsigned microseconds) {
     uint8_t token[MIEN_AGENT_TOKEN_SIZE];
@@ -171,7 +179,10 @@ static void race(asker *askers, int round, int requests, bool pays, pid_t pid,
     }
     if (microseconds != 0) {
         usleep(microseconds);
-        kill_agent(pid);
+        if (pid != 0)
+            kill_agent(pid);
+        else
+            lock_agent();
     }
     for (int i = 0; i < CLIENTS; i++) pthread_join(askers[i].thread, NULL);
 }
@@ -256,9 +267,38 @@ static void no_signature_without_its_line(void) {
     clean();
 }
 
+/* Also of requests that were allowed and waited for the log when the lock came. */
+static void no_signature_behind_a_lock(void) {
+    static asker askers[CLIENTS];
+    memset(askers, 0, sizeof askers);
+    REQUIRE(fixture_start(&f));
+    for (int round = 0; round < ROUNDS; round++) {
+        digests lines;
+        size_t received = 0, missing = 0, lost = 0;
+        race(askers, round, 1000, false, 0, 3000 + (unsigned)harness_random_below(60000));
+        CHECK(!fixture_state().unlocked);
+        read_signed(&lines);
+        for (int i = 0; i < CLIENTS; i++) {
+            lost += (size_t)askers[i].lost;
+            received += askers[i].got.count;
+            for (size_t j = 0; j < askers[i].got.count; j++)
+                missing += !is_among(&lines, askers[i].got.list[j]);
+        }
+        CHECK_INT(missing, 0);
+        /* every client was refused, none hangs; a line is written with its signature or not at all
+         */
+        CHECK_INT(lost, (size_t)CLIENTS * (size_t)(round + 1));
+        CHECK_INT(lines.count, received);
+        free(lines.list);
+    }
+    for (int i = 0; i < CLIENTS; i++) free(askers[i].got.list);
+    fixture_stop(&f);
+}
+
 int main(void) {
     RUN(a_day_is_full_when_it_is_full);
     RUN(a_day_stays_full_over_kills);
     RUN(no_signature_without_its_line);
+    RUN(no_signature_behind_a_lock);
     return harness_end();
 }
